@@ -1,0 +1,160 @@
+# Confab: one flat Makefile. `make up` starts everything, `make test` checks it.
+
+CC ?= gcc
+CFLAGS ?= -O2 -g
+LDFLAGS ?=
+PREFIX ?= /usr/local
+DESTDIR ?=
+VERSION := 0.1.0
+
+# What a call may set for the private stack (local/stack reads them).
+export SQL SEARCH PERSISTERS INDEXERS COUNTERS PORT INGEST_PORT SEED
+export STACK_DIR STACK_OFFSET CACHE_DIR
+
+WARNINGS := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow \
+	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+	-Wformat=2 -Wpointer-arith -Wwrite-strings -Wvla -Wundef \
+	-Wimplicit-fallthrough -fno-common -fstack-protector-strong
+
+# package (Debian's -dev package) by its pkg-config name
+PACKAGES := librabbitmq:librabbitmq-dev libmariadb:libmariadb-dev \
+	hiredis:libhiredis-dev libmicrohttpd:libmicrohttpd-dev \
+	libcjson:libcjson-dev libcurl:libcurl4-openssl-dev libcrypto:libssl-dev
+MODULES := $(foreach p,$(PACKAGES),$(firstword $(subst :, ,$(p))))
+
+BUILD ?= build
+BIN ?= bin
+DAEMONS := api persister indexer counter
+PROGRAMS := $(DAEMONS:%=$(BIN)/confab-%) $(BIN)/confabctl
+
+PKG_CFLAGS = $(shell pkg-config --cflags $(MODULES))
+PKG_LIBS = $(shell pkg-config --libs $(MODULES)) -lunistring -lm -pthread
+ALL_CFLAGS = $(WARNINGS) -I. -DCONFAB_VERSION='"$(VERSION)"' \
+	-DCONFAB_SHARE='"$(PREFIX)/share/confab"' $(PKG_CFLAGS) $(CFLAGS)
+
+objects = $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard $(1)/*.c)))
+COMMON := $(call objects,common)
+# A module of a program without its main.o is what tests link.
+parts = $(filter-out %/main.o,$(call objects,$(1)))
+
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%, \
+	$(sort $(wildcard tests/unit/test_*.c)))
+INTEGRATION := $(patsubst tests/integration/%.c,$(BUILD)/tests/integration/%, \
+	$(sort $(wildcard tests/integration/test_*.c)))
+HARNESS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(filter-out \
+	tests/integration/test_%,$(wildcard tests/integration/*.c))))
+
+SOURCES := $(sort $(wildcard api/*.[ch] persister/*.[ch] indexer/*.[ch] \
+	counter/*.[ch] ctl/*.[ch] common/*.[ch] tests/*/*.[ch] bench/*.[ch]))
+
+.PHONY: all packages-check up status stop start logs down reset test check \
+	lint format clean install asan bench
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: packages-check
+	@$(MAKE) --no-print-directory programs
+
+.PHONY: programs
+programs: $(PROGRAMS)
+
+packages-check:
+	@command -v pkg-config >/dev/null || { echo "pkg-config is missing;" \
+		"install it with: apt-get install pkg-config" >&2; exit 1; }
+	@for p in $(PACKAGES); do \
+		pkg-config --exists "$${p%%:*}" || { \
+			echo "The library $${p%%:*} is missing; install it" \
+				"with: apt-get install $${p##*:}" >&2; \
+			exit 1; }; \
+	done
+	@[ -e /usr/include/unistr.h ] || echo '#include <unistr.h>' | \
+		$(CC) -E - >/dev/null 2>&1 || { \
+		echo "The library libunistring is missing; install it with:" \
+			"apt-get install libunistring-dev" >&2; exit 1; }
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BIN)/confab-%: $(BUILD)/libconfab.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libconfab.a \
+		$(PKG_LIBS)
+
+$(BIN)/confabctl: $(BUILD)/libconfab.a $(call objects,ctl)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libconfab.a \
+		$(PKG_LIBS)
+
+$(foreach d,$(DAEMONS),$(eval $(BIN)/confab-$(d): $(call objects,$(d))))
+
+$(BUILD)/libconfab.a: $(COMMON)
+	@rm -f $@
+	ar rcs $@ $^
+
+# ---- the private stack ----
+
+up:
+	@local/stack packages
+	@$(MAKE) --no-print-directory programs
+	@local/stack up
+
+status:
+	@local/stack status
+
+stop:
+	@local/stack stop $(S)
+
+start:
+	@local/stack start $(S)
+
+logs:
+	@local/stack logs $(S) $(if $(F),-f)
+
+down:
+	@local/stack down
+
+reset:
+	@local/stack reset $(if $(YES),--yes)
+
+# ---- tests ----
+
+# A unit test links common/ and the parts of the program that it names in a
+# line "/* links: api */".
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libconfab.a \
+		$(foreach d,$(DAEMONS) ctl,$(BUILD)/lib$(d).a)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< \
+		$(addprefix $(BUILD)/lib,$(addsuffix .a,$(shell sed -n \
+		's,^/\* links: \(.*\) \*/$$,\1,p' $(<:$(BUILD)/%.o=%.c)))) \
+		$(BUILD)/libconfab.a $(PKG_LIBS) -lcmocka
+
+$(foreach d,$(DAEMONS) ctl,$(eval $(BUILD)/lib$(d).a: $(call parts,$(d))))
+$(DAEMONS:%=$(BUILD)/lib%.a) $(BUILD)/libctl.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/tests/integration/test_%: $(BUILD)/tests/integration/test_%.o \
+		$(HARNESS) $(BUILD)/libconfab.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(HARNESS) $(BUILD)/libconfab.a \
+		$(PKG_LIBS) -lcmocka
+
+check: packages-check
+	@$(MAKE) --no-print-directory $(UNIT)
+	@tests/run unit $(UNIT)
+
+test:
+	@local/stack packages
+	@$(MAKE) --no-print-directory programs $(UNIT) $(INTEGRATION)
+	@tests/run all $(UNIT) -- $(INTEGRATION)
+
+lint:
+	@tests/lint $(SOURCES)
+
+format:
+	clang-format-14 -i $(SOURCES)
+
+clean:
+	rm -rf $(BUILD) $(BIN)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
