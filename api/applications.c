@@ -1,0 +1,218 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/handlers.h"
+#include "api/input.h"
+#include "api/pages.h"
+#include "api/parents.h"
+#include "api/server.h"
+#include "common/clock.h"
+#include "common/utf8.h"
+
+#define NAME_MAX_CHARACTERS 255u
+#define TOKEN_TRIES 3
+#define ER_DUP_ENTRY 1062
+
+void applications_prepare(struct request *request)
+{
+	if (!input_text(request, request->dialect->wrapper, "name"))
+		return;
+	if (utf8_blank(request->value, request->value_length))
+		answer_problem(&request->answer,
+			       MHD_HTTP_UNPROCESSABLE_CONTENT,
+			       "name can't be blank.");
+	else if (utf8_count(request->value, request->value_length) >
+		 NAME_MAX_CHARACTERS)
+		answer_problem(&request->answer,
+			       MHD_HTTP_UNPROCESSABLE_CONTENT,
+			       "name may have 255 characters.");
+}
+
+static void render_new(struct request *request, const char *token,
+		       int64_t now_ms)
+{
+	struct record record = {
+		.token = token,
+		.name = request->value,
+		.name_length = request->value_length,
+		.created_at_ms = now_ms,
+		.updated_at_ms = now_ms,
+	};
+
+	dialect_render(request->dialect->application_created, &record,
+		       answer_json(&request->answer, MHD_HTTP_CREATED));
+	snprintf(request->answer.location, sizeof(request->answer.location),
+		 "%s/%s", request->dialect->prefix, token);
+}
+
+void applications_create(struct request *request, struct worker *worker)
+{
+	static const char statement[] =
+		"INSERT INTO applications (token, name, created_at, "
+		"updated_at) VALUES (?, ?, ?, ?)";
+	int64_t now_ms = clock_wall_ms();
+	struct error error = ERROR_INIT;
+	struct sql_result result;
+
+	/* a token that is taken already is drawn again */
+	for (int i = 0; i < TOKEN_TRIES; i++) {
+		char token[REQUEST_TOKEN_LENGTH + 1];
+		struct sql_value params[] = {
+			sql_text(token, REQUEST_TOKEN_LENGTH),
+			sql_text(request->value, request->value_length),
+			sql_time(now_ms),
+			sql_time(now_ms),
+		};
+
+		if (!tokens_draw(token))
+			break;
+		if (sql_run(worker->sql, statement, params, 4, NULL, NULL,
+			    &result, &error) == FAULT_NONE) {
+			tokens_add(request->server->tokens, token,
+				   result.insert_id);
+			render_new(request, token, now_ms);
+			return;
+		}
+		if (error.code != ER_DUP_ENTRY)
+			break;
+	}
+	worker_sql_failed(request, &error);
+}
+
+#define APPLICATION_COLUMNS \
+	"token, name, chats_count, messages_count, created_at, updated_at"
+
+static struct record record_of(const struct sql_value *columns,
+			       char token[REQUEST_TOKEN_LENGTH + 1])
+{
+	struct record record = {
+		.token = token,
+		.name = columns[1].as.bytes.data,
+		.name_length = columns[1].as.bytes.length,
+		.chats_count = columns[2].as.u64,
+		.messages_count = columns[3].as.u64,
+		.created_at_ms = columns[4].as.i64,
+		.updated_at_ms = columns[5].as.i64,
+	};
+
+	snprintf(token, REQUEST_TOKEN_LENGTH + 1, "%.*s",
+		 (int)columns[0].as.bytes.length, columns[0].as.bytes.data);
+	return record;
+}
+
+static bool render_one(void *context, const struct sql_value *columns,
+		       size_t count)
+{
+	struct request *request = context;
+	char token[REQUEST_TOKEN_LENGTH + 1];
+	struct record record = record_of(columns, token);
+
+	(void)count;
+	dialect_render(request->dialect->application, &record,
+		       answer_json(&request->answer, MHD_HTTP_OK));
+	return false;
+}
+
+void applications_show(struct request *request, struct worker *worker)
+{
+	static const char statement[] =
+		"SELECT " APPLICATION_COLUMNS
+		" FROM applications WHERE token = ?";
+	struct sql_value token = sql_text(request->token, REQUEST_TOKEN_LENGTH);
+	struct error error = ERROR_INIT;
+
+	if (sql_run(worker->sql, statement, &token, 1, render_one, request,
+		    NULL, &error) != FAULT_NONE)
+		worker_sql_failed(request, &error);
+	else if (request->answer.status == 0)
+		answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
+			       "There is no such application.");
+}
+
+void applications_rename(struct request *request, struct worker *worker)
+{
+	static const char statement[] =
+		"UPDATE applications SET name = ?, updated_at = ? "
+		"WHERE token = ?";
+	struct sql_value params[] = {
+		sql_text(request->value, request->value_length),
+		sql_time(clock_wall_ms()),
+		sql_text(request->token, REQUEST_TOKEN_LENGTH),
+	};
+	struct error error = ERROR_INIT;
+
+	if (sql_run(worker->sql, statement, params, 3, NULL, NULL, NULL,
+		    &error) != FAULT_NONE)
+		worker_sql_failed(request, &error);
+	else
+		applications_show(request, worker);
+}
+
+static bool render_message_count(void *context,
+				 const struct sql_value *columns, size_t count)
+{
+	struct request *request = context;
+	struct buf *body = answer_json(&request->answer, MHD_HTTP_OK);
+
+	(void)count;
+	buf_append_text(body, "{\"message_count\":");
+	buf_append_u64(body, columns[0].as.u64);
+	buf_append_char(body, '}');
+	return false;
+}
+
+void applications_message_count(struct request *request,
+				struct worker *worker)
+{
+	static const char statement[] =
+		"SELECT messages_count FROM applications WHERE token = ?";
+	struct sql_value token = sql_text(request->token, REQUEST_TOKEN_LENGTH);
+	struct error error = ERROR_INIT;
+
+	if (sql_run(worker->sql, statement, &token, 1, render_message_count,
+		    request, NULL, &error) != FAULT_NONE)
+		worker_sql_failed(request, &error);
+	else if (request->answer.status == 0)
+		answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
+			       "There is no such application.");
+}
+
+/* ---- every tenant's ---- */
+
+static bool render_listed(void *context, const struct sql_value *columns,
+			  size_t count)
+{
+	struct page *page = context;
+	char token[REQUEST_TOKEN_LENGTH + 1];
+	struct record record = record_of(columns, token);
+	struct buf *out = page_next(page);
+
+	(void)count;
+	if (!out)
+		return false;
+	dialect_render(page->request->dialect->application_listed, &record,
+		       out);
+	page->cursor[0] = columns[6].as.u64;
+	return true;
+}
+
+void applications_list(struct request *request, struct worker *worker)
+{
+	static const char statement[] =
+		"SELECT " APPLICATION_COLUMNS
+		", id FROM applications WHERE id > ? ORDER BY id LIMIT ?";
+	struct error error = ERROR_INIT;
+	struct sql_value params[2];
+	struct page page;
+
+	if (!page_start_cursor(&page, request, 1))
+		return;
+	params[0] = sql_u64(page.cursor[0]);
+	params[1] = sql_u64(page.limit + 1);
+	if (sql_run(worker->sql, statement, params, 2, render_listed, &page,
+		    NULL, &error) != FAULT_NONE)
+		worker_sql_failed(request, &error);
+	else
+		page_end_cursor(&page);
+}

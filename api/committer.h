@@ -1,0 +1,81 @@
+#ifndef CONFAB_API_COMMITTER_H
+#define CONFAB_API_COMMITTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api/allocator.h"
+#include "api/numbers.h"
+#include "common/metrics.h"
+
+/*
+ * Group commit. Request threads submit commits; one thread takes all that
+ * wait, allocates their numbers in one Redis pipeline, publishes their events
+ * as one AMQP message per event type, keeps a small window of such messages
+ * outstanding, and finishes each commit when the broker's confirm has come and
+ * the lease has not run out. It waits for nothing else, so an idle system
+ * commits batches of one and a busy one batches that grow by themselves.
+ *
+ * Each submitted commit is finished exactly once, within about
+ * COMMITTER_DEADLINE_MS.
+ */
+#define COMMITTER_DEADLINE_MS NUMBERS_LEASE_MS
+
+enum commit_outcome {
+	COMMIT_ACCEPTED,     /* confirmed by the broker, the number is promised */
+	COMMIT_KEY_MISMATCH, /* the key was used with another payload */
+	COMMIT_NO_CHAT,
+	COMMIT_LOAD_CHATS,    /* submit again with load = LOAD_CHATS */
+	COMMIT_LOAD_MESSAGES, /* submit again with load = LOAD_MESSAGES */
+	COMMIT_UNAVAILABLE, /* certainly not accepted; try later */
+	COMMIT_UNSURE       /* sent, but not confirmed in time */
+};
+
+struct commit {
+	struct allocation allocation; /* what is wanted, and what came of it */
+	const char *body; /* a message's text; must live until it is done */
+	size_t body_length;
+	enum commit_outcome outcome;
+	const char *why; /* of COMMIT_UNAVAILABLE: a static sentence */
+	/* the committer's own from here on */
+	int64_t submitted_ms;
+	int64_t submitted_us;
+	struct commit *next;
+};
+
+struct committer;
+
+struct committer_settings {
+	const char *redis_url;
+	const char *rabbitmq_url;
+	struct numbers *numbers;
+	const char *name; /* of the connection, in the management UI */
+	size_t batch_events;
+	unsigned window; /* AMQP messages that await their confirm */
+	/* Called once per commit, from the committer's thread. It must not
+	 * block; the commit is the caller's again. */
+	void (*done)(struct commit *commit);
+};
+
+struct committer *committer_new(const struct committer_settings *settings);
+/* Refuses what waits, waits for what is in flight, at most the deadline. */
+void committer_free(struct committer **committer);
+/* Any thread. */
+void committer_submit(struct committer *committer, struct commit *commit);
+/* Makes it look at the state of things now. Any thread, also NULL. */
+void committer_wake(struct committer *committer);
+
+/* What creates depend on. Any thread. */
+struct committer_health {
+	bool redis, rabbitmq, numbers;
+};
+struct committer_health committer_health(struct committer *committer);
+
+extern struct metric_series committer_accepted[2]; /* chats, messages */
+extern struct metric_histogram committer_seconds;
+extern struct metric_series committer_batches, committer_published,
+	committer_refused, committer_unsure,
+	committer_in_flight;
+
+#endif

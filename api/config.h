@@ -1,0 +1,26 @@
+#ifndef CONFAB_API_CONFIG_H
+#define CONFAB_API_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/config.h"
+
+struct api_config {
+	const char *database_host, *database_name;
+	const char *database_username, *database_password;
+	const char *redis_url, *rabbitmq_url, *elasticsearch_url;
+	const char *listen, *operator_key;
+	const char *log_format, *log_level;
+	int64_t database_port, database_pool, port;
+	int64_t threads, connections, batch_events, batches_in_flight;
+	bool ingest; /* --role=ingest: creates only */
+};
+
+extern const struct config_option api_config_options[];
+
+/* Reads --role=api|ingest; false with a sentence on stderr for another. */
+bool api_config_role(int argc, char **argv, struct api_config *config)
+	__attribute__((warn_unused_result));
+
+#endif

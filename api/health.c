@@ -1,0 +1,159 @@
+#include "api/health.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "api/server.h"
+#include "common/clock.h"
+#include "common/log.h"
+
+#define PERIOD_MS 1000
+#define ENGINE_TIMEOUT_MS 2000
+
+struct health {
+	struct server *server;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t stop_condition;
+	bool stopping;
+	atomic_bool sql, engine;
+};
+
+static bool read_key(void *context, const struct sql_value *columns,
+		     size_t count)
+{
+	struct health *health = context;
+
+	(void)count;
+	if (columns[0].as.bytes.length == JOB_KEY_SIZE)
+		job_key_set(health->server->job_key,
+			    (const uint8_t *)columns[0].as.bytes.data);
+	return false;
+}
+
+static bool ask_sql(struct health *health, struct sql *sql,
+		    struct error *error)
+{
+	static const char statement[] =
+		"SELECT value FROM settings WHERE name = 'job_secret'";
+
+	return sql_run(sql, statement, NULL, 0, read_key, health, NULL,
+		       error) == FAULT_NONE;
+}
+
+static bool ask_engine(struct elastic *elastic, struct error *error)
+{
+	struct elastic_answer answer;
+
+	if (elastic_request(elastic, "GET", "/" ELASTIC_ALIAS "/_count", NULL,
+			    0, NULL, ENGINE_TIMEOUT_MS, &answer,
+			    error) != FAULT_NONE)
+		return false;
+	if (answer.status == 200)
+		return true;
+	error_set(error, FAULT_TEMPORARY, (int)answer.status,
+		  "Elasticsearch answers %ld", answer.status);
+	return false;
+}
+
+static void note(atomic_bool *state, bool now, const char *what,
+		 const struct error *error, bool first)
+{
+	if (atomic_exchange(state, now) == now && !first)
+		return;
+	if (now)
+		log_event(LOG_INFO, "dependency-up", LOG_TEXT("name", what));
+	else
+		log_event(LOG_WARNING, "dependency-down",
+			  LOG_TEXT("name", what),
+			  LOG_TEXT("reason", error->text));
+}
+
+static bool wait_period(struct health *health)
+{
+	struct timespec until;
+	bool going;
+
+	clock_deadline(PERIOD_MS, &until);
+	pthread_mutex_lock(&health->lock);
+	while (!health->stopping &&
+	       pthread_cond_timedwait(&health->stop_condition, &health->lock,
+				      &until) != ETIMEDOUT)
+		continue;
+	going = !health->stopping;
+	pthread_mutex_unlock(&health->lock);
+	return going;
+}
+
+static void *run(void *argument)
+{
+	struct health *health = argument;
+	const char *url = health->server->config->elasticsearch_url;
+	struct sql *sql = sql_new(&health->server->sql_settings);
+	struct elastic *elastic = *url ? elastic_new(url) : NULL;
+	bool first = true;
+
+	sql_thread_init();
+	do {
+		struct error error = ERROR_INIT;
+
+		if (sql)
+			note(&health->sql, ask_sql(health, sql, &error),
+			     "mysql", &error, first);
+		if (elastic)
+			note(&health->engine, ask_engine(elastic, &error),
+			     "elasticsearch", &error, first);
+		first = false;
+	} while (wait_period(health));
+	elastic_free(&elastic);
+	sql_free(&sql);
+	sql_thread_release();
+	return NULL;
+}
+
+struct health *health_new(struct server *server)
+{
+	struct health *health = calloc(1, sizeof(*health));
+
+	if (!health)
+		return NULL;
+	health->server = server;
+	pthread_mutex_init(&health->lock, NULL);
+	clock_cond_init(&health->stop_condition);
+	if (pthread_create(&health->thread, NULL, run, health) != 0) {
+		free(health);
+		return NULL;
+	}
+	return health;
+}
+
+void health_free(struct health **health)
+{
+	struct health *it = *health;
+
+	if (!it)
+		return;
+	pthread_mutex_lock(&it->lock);
+	it->stopping = true;
+	pthread_cond_broadcast(&it->stop_condition);
+	pthread_mutex_unlock(&it->lock);
+	pthread_join(it->thread, NULL);
+	pthread_cond_destroy(&it->stop_condition);
+	pthread_mutex_destroy(&it->lock);
+	free(it);
+	*health = NULL;
+}
+
+bool health_sql(const struct health *health)
+{
+	return atomic_load(&health->sql);
+}
+
+bool health_engine(const struct health *health)
+{
+	return atomic_load(&health->engine);
+}

@@ -1,0 +1,31 @@
+#ifndef CONFAB_API_HOLES_H
+#define CONFAB_API_HOLES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "api/worker.h"
+
+/*
+ * A number that is missing among the rows may be on its way (7 can be stored
+ * before 6), so a forward reader must not pass it until nothing can come any
+ * more: a tombstone says so, or this process has watched the hole for longer
+ * than an accepted event can take to be redelivered and stored while rows
+ * behind it are (broker heartbeats find a dead persister within 20 s).
+ *
+ * The time a row was accepted proves nothing here: after an outage all rows
+ * are old when they come.
+ */
+#define HOLES_WATCH_MS 60000
+
+struct hole {
+	uint64_t application_id;
+	uint64_t chat_number; /* 0: of the application's chats */
+	uint64_t first, last; /* the missing numbers */
+};
+
+/* FAULT_NONE: *final_r is set. */
+MUST_CHECK enum fault holes_are_final(struct sql *sql, const struct hole *hole,
+				      bool *final_r, struct error *error);
+
+#endif

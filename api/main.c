@@ -1,0 +1,74 @@
+#include <curl/curl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/config.h"
+#include "api/server.h"
+#include "common/fault.h"
+#include "common/log.h"
+
+static enum log_level level_of(const char *name)
+{
+	static const char *const names[] = { "debug", "info", "warning",
+					     "error" };
+	int level = 0;
+
+	while (level < LOG_ERROR && strcmp(names[level], name) != 0)
+		level++;
+	return (enum log_level)level;
+}
+
+/* The threads inherit the mask; only main takes the signals. */
+static void block_signals(sigset_t *set_r)
+{
+	sigemptyset(set_r);
+	sigaddset(set_r, SIGTERM);
+	sigaddset(set_r, SIGINT);
+	pthread_sigmask(SIG_BLOCK, set_r, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int serve(const struct api_config *config)
+{
+	struct server *server;
+	sigset_t signals;
+	int number;
+
+	block_signals(&signals);
+	server = server_new(config);
+	if (!server)
+		return EXIT_TEMPORARY;
+	log_event(LOG_INFO, "listening", LOG_TEXT("address", config->listen),
+		  LOG_NUMBER("port", config->port));
+	while (sigwait(&signals, &number) != 0)
+		continue;
+	log_event(LOG_INFO, "stopping", LOG_NUMBER("signal", number));
+	server_free(&server);
+	log_event(LOG_INFO, "stopped");
+	return EXIT_STOPPED;
+}
+
+int main(int argc, char **argv)
+{
+	struct api_config config = { 0 };
+	int code;
+
+	if (!api_config_role(argc, argv, &config))
+		return EXIT_USAGE;
+	code = config_command_line(argc, argv, "confab-api",
+				   "usage: confab-api [--role=api|ingest] "
+				   "[OPTION]",
+				   api_config_options, &config, true);
+	if (code >= 0)
+		return code;
+	log_init(config.ingest ? "confab-ingest" : "confab-api",
+		 level_of(config.log_level),
+		 strcmp(config.log_format, "json") == 0);
+	if (!sql_library_init() || curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
+		return EXIT_TEMPORARY;
+	code = serve(&config);
+	curl_global_cleanup();
+	sql_library_release();
+	return code;
+}

@@ -1,0 +1,362 @@
+#include "api/numbers.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "api/allocator.h"
+#include "api/redis.h"
+#include "api/scripts.h"
+#include "common/clock.h"
+#include "common/log.h"
+
+#define RETRY_MS 250
+#define REDIS_TIMEOUT_MS 1000
+#define LEASE_MARGIN_MS 500
+
+struct numbers {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t changed_condition;
+	bool stopping;
+	uint32_t lost; /* the generation that was seen to be lost */
+	_Atomic uint32_t open; /* 0: none */
+	_Atomic int64_t since_ms;
+	struct sql *sql;
+	struct config_url redis_url;
+	void (*changed)(void *context);
+	void *context;
+	struct error last_error; /* logged on change */
+};
+
+/* The row of the table `numbering`. */
+struct copy {
+	uint32_t generation;
+	bool draining;
+	int64_t changed_at;
+};
+
+/* Sleeps unless the process stops; true to go on. */
+static bool wait_ms(struct numbers *numbers, int64_t ms)
+{
+	struct timespec until;
+	bool going;
+
+	clock_deadline(ms, &until);
+	pthread_mutex_lock(&numbers->lock);
+	while (!numbers->stopping &&
+	       pthread_cond_timedwait(&numbers->changed_condition,
+				      &numbers->lock, &until) != ETIMEDOUT)
+		continue;
+	going = !numbers->stopping;
+	pthread_mutex_unlock(&numbers->lock);
+	return going;
+}
+
+static bool read_copy_row(void *context, const struct sql_value *columns,
+			  size_t count)
+{
+	struct copy *copy = context;
+
+	(void)count;
+	copy->generation = (uint32_t)columns[0].as.u64;
+	copy->draining = columns[1].as.bytes.length != 4; /* not "open" */
+	copy->changed_at = columns[2].as.i64;
+	return false;
+}
+
+static enum fault read_copy(struct numbers *numbers, struct copy *copy_r,
+			    struct error *error)
+{
+	static const char statement[] =
+		"SELECT generation, state, changed_at FROM numbering "
+		"WHERE id = 1";
+
+	*copy_r = (struct copy){ 0, true, 0 };
+	return sql_run(numbers->sql, statement, NULL, 0, read_copy_row, copy_r,
+		       NULL, error);
+}
+
+static enum fault raise_generation(struct numbers *numbers, uint32_t from,
+				   struct error *error)
+{
+	static const char statement[] =
+		"UPDATE numbering SET generation = ?, state = ?, "
+		"changed_at = ? WHERE id = 1 AND generation = ?";
+	const char *state = from == 0 ? "open" : "draining";
+	struct sql_value params[] = {
+		sql_u64(from + 1),
+		sql_text(state, strlen(state)),
+		sql_time(clock_wall_ms()),
+		sql_u64(from),
+	};
+
+	return sql_run(numbers->sql, statement, params, 4, NULL, NULL, NULL,
+		       error);
+}
+
+static enum fault delete_mark(redisContext *redis, struct error *error)
+{
+	redisReply *reply = redisCommand(redis, "DEL " SCRIPT_MARK_KEY);
+	enum fault fault = FAULT_NONE;
+
+	if (!reply || reply->type != REDIS_REPLY_INTEGER)
+		fault = error_set(error, FAULT_TEMPORARY, 0,
+				  "Redis: the mark cannot be deleted");
+	freeReplyObject(reply);
+	return fault;
+}
+
+static enum fault set_mark(redisContext *redis, uint32_t generation,
+			   struct error *error)
+{
+	char sha[SCRIPTS][SCRIPT_SHA_SIZE];
+	enum fault fault = scripts_load(redis, sha, error);
+	redisReply *reply;
+
+	if (fault != FAULT_NONE)
+		return fault;
+	reply = redisCommand(redis, "EVALSHA %s 1 " SCRIPT_MARK_KEY " %u",
+			     sha[SCRIPT_SET_MARK], generation);
+	if (!reply || reply->type != REDIS_REPLY_INTEGER ||
+	    reply->integer != 1)
+		fault = error_set(error, FAULT_TEMPORARY, 0,
+				  "Redis: the mark cannot be set");
+	freeReplyObject(reply);
+	return fault;
+}
+
+/* True when mark and copy agree and nobody here saw that generation lost. */
+static bool agree(struct numbers *numbers, const struct copy *copy,
+		  uint32_t mark)
+{
+	bool lost;
+
+	pthread_mutex_lock(&numbers->lock);
+	lost = mark == numbers->lost;
+	pthread_mutex_unlock(&numbers->lock);
+	return mark > 0 && mark == copy->generation && !copy->draining &&
+	       !lost;
+}
+
+static void open_generation(struct numbers *numbers, const struct copy *copy)
+{
+	atomic_store(&numbers->since_ms, copy->changed_at);
+	atomic_store(&numbers->open, copy->generation);
+	log_event(LOG_INFO, "numbers-open",
+		  LOG_NUMBER("generation", copy->generation));
+	numbers->changed(numbers->context);
+}
+
+static enum fault wait_for_drain(struct numbers *numbers, struct copy *copy_r,
+				 struct error *error)
+{
+	enum fault fault;
+
+	do {
+		fault = read_copy(numbers, copy_r, error);
+		if (fault != FAULT_NONE || !copy_r->draining)
+			return fault;
+	} while (wait_ms(numbers, RETRY_MS));
+	return error_set(error, FAULT_TEMPORARY, 0, "stopping");
+}
+
+/* With the lock of all recoveries held. */
+static enum fault recover(struct numbers *numbers, redisContext *redis,
+			  struct copy *copy, struct error *error)
+{
+	uint32_t from = copy->generation;
+	enum fault fault = delete_mark(redis, error);
+
+	if (fault != FAULT_NONE)
+		return fault;
+	log_event(LOG_WARNING, "numbers-recovery",
+		  LOG_NUMBER("generation", from + (copy->draining ? 0 : 1)));
+	if (!copy->draining)
+		fault = raise_generation(numbers, from, error);
+	if (fault != FAULT_NONE)
+		return fault;
+	if (from > 0 &&
+	    !wait_ms(numbers, NUMBERS_LEASE_MS + LEASE_MARGIN_MS))
+		return error_set(error, FAULT_TEMPORARY, 0, "stopping");
+	fault = wait_for_drain(numbers, copy, error);
+	if (fault == FAULT_NONE)
+		fault = set_mark(redis, copy->generation, error);
+	return fault;
+}
+
+static bool read_flag(void *context, const struct sql_value *columns,
+		      size_t count)
+{
+	(void)count;
+	if (columns[0].type == SQL_U64 || columns[0].type == SQL_I64)
+		*(bool *)context = columns[0].as.u64 == 1;
+	else if (columns[0].type == SQL_TEXT || columns[0].type == SQL_BYTES)
+		*(bool *)context = columns[0].as.bytes.length == 1 &&
+				   columns[0].as.bytes.data[0] == '1';
+	return false;
+}
+
+/* One recovery at a time over all processes. Someone else's may have been
+ * faster, so both are read again under the lock. */
+static enum fault recover_alone(struct numbers *numbers, redisContext *redis,
+				struct error *error)
+{
+	struct error ignored = ERROR_INIT;
+	enum fault fault;
+	bool mine = false;
+	uint32_t mark = 0;
+	uint64_t beat;
+	struct copy copy;
+
+	fault = sql_run_text(numbers->sql,
+			     "SELECT GET_LOCK('confab.recovery', 0)",
+			     read_flag, &mine, error);
+	if (fault != FAULT_NONE)
+		return fault;
+	if (!mine)
+		return error_set(error, FAULT_TEMPORARY, 0,
+				 "another process recovers the numbers");
+	fault = read_copy(numbers, &copy, error);
+	if (fault == FAULT_NONE)
+		fault = allocator_read_mark(redis, &mark, &beat, error);
+	if (fault == FAULT_NONE && !agree(numbers, &copy, mark))
+		fault = recover(numbers, redis, &copy, error);
+	if (fault == FAULT_NONE)
+		open_generation(numbers, &copy);
+	/* a lock that cannot be released goes with its connection */
+	if (sql_run_text(numbers->sql,
+			 "SELECT RELEASE_LOCK('confab.recovery')", NULL, NULL,
+			 &ignored) != FAULT_NONE)
+		sql_disconnect(numbers->sql);
+	return fault;
+}
+
+static enum fault establish_with(struct numbers *numbers, redisContext *redis,
+				 struct error *error)
+{
+	char run_id[REDIS_RUN_ID_SIZE];
+	struct copy copy;
+	uint32_t mark;
+	uint64_t beat;
+	enum fault fault;
+
+	fault = redis_check_durable(redis, run_id, error);
+	if (fault == FAULT_NONE)
+		fault = read_copy(numbers, &copy, error);
+	if (fault == FAULT_NONE)
+		fault = allocator_read_mark(redis, &mark, &beat, error);
+	if (fault != FAULT_NONE)
+		return fault;
+	if (agree(numbers, &copy, mark)) {
+		open_generation(numbers, &copy);
+		return FAULT_NONE;
+	}
+	return recover_alone(numbers, redis, error);
+}
+
+static void establish(struct numbers *numbers)
+{
+	struct error error = ERROR_INIT;
+	redisContext *redis =
+		redis_connect(&numbers->redis_url, REDIS_TIMEOUT_MS, &error);
+
+	if (redis)
+		establish_with(numbers, redis, &error);
+	redis_close(&redis);
+	if (error.fault == FAULT_NONE) {
+		numbers->last_error.text[0] = '\0';
+		return;
+	}
+	if (strcmp(error.text, numbers->last_error.text) != 0)
+		log_event(LOG_WARNING, "numbers-wait",
+			  LOG_TEXT("reason", error.text));
+	numbers->last_error = error;
+}
+
+static void *run(void *argument)
+{
+	struct numbers *numbers = argument;
+
+	sql_thread_init();
+	do {
+		if (atomic_load(&numbers->open) == 0)
+			establish(numbers);
+	} while (wait_ms(numbers, RETRY_MS));
+	sql_disconnect(numbers->sql);
+	sql_thread_release();
+	return NULL;
+}
+
+struct numbers *numbers_new(const struct sql_settings *sql,
+			    const char *redis_url,
+			    void (*changed)(void *context), void *context)
+{
+	struct numbers *numbers = calloc(1, sizeof(*numbers));
+
+	if (!numbers)
+		return NULL;
+	numbers->changed = changed;
+	numbers->context = context;
+	pthread_mutex_init(&numbers->lock, NULL);
+	clock_cond_init(&numbers->changed_condition);
+	numbers->sql = sql_new(sql);
+	if (!numbers->sql || !config_url_parse(redis_url, &numbers->redis_url))
+		goto bad;
+	if (pthread_create(&numbers->thread, NULL, run, numbers) != 0)
+		goto bad;
+	return numbers;
+bad:
+	config_url_release(&numbers->redis_url);
+	sql_free(&numbers->sql);
+	free(numbers);
+	return NULL;
+}
+
+void numbers_free(struct numbers **numbers)
+{
+	struct numbers *it = *numbers;
+
+	if (!it)
+		return;
+	pthread_mutex_lock(&it->lock);
+	it->stopping = true;
+	pthread_cond_broadcast(&it->changed_condition);
+	pthread_mutex_unlock(&it->lock);
+	pthread_join(it->thread, NULL);
+	config_url_release(&it->redis_url);
+	sql_free(&it->sql);
+	pthread_cond_destroy(&it->changed_condition);
+	pthread_mutex_destroy(&it->lock);
+	free(it);
+	*numbers = NULL;
+}
+
+uint32_t numbers_generation(struct numbers *numbers)
+{
+	return atomic_load(&numbers->open);
+}
+
+int64_t numbers_since_ms(struct numbers *numbers)
+{
+	return atomic_load(&numbers->since_ms);
+}
+
+void numbers_lost(struct numbers *numbers, uint32_t generation,
+		  const char *why)
+{
+	uint32_t expected = generation;
+
+	pthread_mutex_lock(&numbers->lock);
+	numbers->lost = generation;
+	pthread_mutex_unlock(&numbers->lock);
+	if (!atomic_compare_exchange_strong(&numbers->open, &expected, 0))
+		return;
+	log_event(LOG_ERROR, "numbers-lost",
+		  LOG_NUMBER("generation", generation),
+		  LOG_TEXT("reason", why));
+	numbers->changed(numbers->context);
+}

@@ -1,0 +1,47 @@
+#ifndef CONFAB_API_NUMBERS_H
+#define CONFAB_API_NUMBERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/sql.h"
+
+/*
+ * The generation in which numbers may be given out, and the recovery that
+ * starts a new one when Redis has lost what it knew.
+ *
+ * Redis holds a mark with the generation; the table `numbering` holds its
+ * copy. While both agree and the state is "open", numbers are allocated. When
+ * the mark is gone, is older than the copy, or its beat went back, numbers
+ * that were promised may be known to nobody but the queue. Then one process
+ * (SQL GET_LOCK) raises the generation with the state "draining", waits out
+ * the lease of whoever still holds a number of the old one, waits until a
+ * persister has proved that all accepted events are rows and set the state to
+ * "open" (persister/drain.h), and sets the mark. Counters then load from the
+ * rows, each when it is first needed.
+ *
+ * Generation 0 is a system that never gave out a number: no wait is due.
+ */
+
+/* A 202 is sent only this long after the Redis command that gave the number
+ * was sent; so no older number can still become a promise. */
+#define NUMBERS_LEASE_MS 5000
+
+struct numbers;
+
+/* Starts the thread that establishes the generation. `changed` is called
+ * (from it) when the state changes. The texts must outlive it. */
+struct numbers *numbers_new(const struct sql_settings *sql,
+			    const char *redis_url,
+			    void (*changed)(void *context), void *context);
+void numbers_free(struct numbers **numbers);
+
+/* The open generation, 0 while there is none. Any thread. */
+uint32_t numbers_generation(struct numbers *numbers);
+/* Unix ms at which the open generation began. */
+int64_t numbers_since_ms(struct numbers *numbers);
+/* Closes `generation` and starts a recovery, unless it is closed already. */
+void numbers_lost(struct numbers *numbers, uint32_t generation,
+		  const char *why);
+
+#endif

@@ -1,0 +1,23 @@
+#ifndef CONFAB_API_OUTBOX_H
+#define CONFAB_API_OUTBOX_H
+
+#include "common/metrics.h"
+
+/*
+ * The relay of changes that start in SQL: an edit and its event are committed
+ * together; this thread publishes the events in their order with confirms and
+ * then deletes them. Several API processes share the work (FOR UPDATE SKIP
+ * LOCKED). A crash between publish and delete publishes twice, which the sinks
+ * take as once: revisions order the texts.
+ */
+struct server;
+struct outbox;
+
+struct outbox *outbox_new(struct server *server);
+void outbox_free(struct outbox **outbox);
+/* There is something new. Any thread. */
+void outbox_wake(struct outbox *outbox);
+
+extern struct metric_series outbox_published;
+
+#endif

@@ -1,0 +1,139 @@
+#include "api/parents.h"
+
+#include "api/allocator.h"
+#include "api/server.h"
+
+#define REDIS_TIMEOUT_MS 500
+
+static bool read_id(void *context, const struct sql_value *columns,
+		    size_t count)
+{
+	(void)count;
+	*(uint64_t *)context = columns[0].as.u64;
+	return false;
+}
+
+bool parents_find(struct request *request, struct worker *worker)
+{
+	static const char statement[] =
+		"SELECT id FROM applications WHERE token = ?";
+	struct sql_value token = sql_text(request->token, REQUEST_TOKEN_LENGTH);
+	struct tokens *tokens = request->server->tokens;
+	struct error error = ERROR_INIT;
+
+	request->application_id = tokens_find(tokens, request->token);
+	if (request->application_id != 0)
+		return true;
+	if (sql_run(worker->sql, statement, &token, 1, read_id,
+		    &request->application_id, NULL, &error) != FAULT_NONE) {
+		worker_sql_failed(request, &error);
+		return false;
+	}
+	if (request->application_id == 0) {
+		answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
+			       "There is no such application.");
+		return false;
+	}
+	tokens_add(tokens, request->token, request->application_id);
+	return true;
+}
+
+/* Asks Redis whether the number was handed out; a Redis that does not answer
+ * leaves it at no. */
+static bool promised(struct request *request, uint64_t chat_number,
+		     uint64_t number)
+{
+	uint32_t generation = numbers_generation(request->server->numbers);
+	struct config_url url;
+	redisContext *redis;
+	bool was = false;
+
+	if (generation == 0 ||
+	    !config_url_parse(request->server->config->redis_url, &url))
+		return false;
+	redis = redis_connect(&url, REDIS_TIMEOUT_MS, NULL);
+	config_url_release(&url);
+	if (redis && allocator_promised(redis, generation,
+					request->application_id, chat_number,
+					number, &was, NULL) != FAULT_NONE)
+		was = false;
+	redis_close(&redis);
+	return was;
+}
+
+void parents_answer_missing(struct request *request, struct worker *worker,
+			    bool of_chat)
+{
+	uint64_t chat = of_chat ? 0 : request->chat_number;
+	uint64_t number = of_chat ? request->chat_number : request->number;
+
+	(void)worker;
+	if (!promised(request, chat, number)) {
+		answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
+			       of_chat ? "There is no such chat." :
+					 "There is no such message.");
+		return;
+	}
+	answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
+		       of_chat ? "The chat is accepted but not stored yet." :
+				 "The message is accepted but not stored yet.");
+	request->answer.retry_after_s = 1;
+}
+
+bool parents_find_chat(struct request *request, struct worker *worker,
+		       bool *stored_r)
+{
+	static const char statement[] =
+		"SELECT 1 FROM chats WHERE application_id = ? AND number = ?";
+	struct sql_value params[] = { sql_u64(0),
+				      sql_u64(request->chat_number) };
+	struct error error = ERROR_INIT;
+	uint64_t found = 0;
+
+	if (!parents_find(request, worker))
+		return false;
+	params[0] = sql_u64(request->application_id);
+	if (sql_run(worker->sql, statement, params, 2, read_id, &found, NULL,
+		    &error) != FAULT_NONE) {
+		worker_sql_failed(request, &error);
+		return false;
+	}
+	*stored_r = found == 1;
+	if (found == 1 || promised(request, 0, request->chat_number))
+		return true;
+	answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
+		       "There is no such chat.");
+	return false;
+}
+
+enum fault parents_highest_number(struct sql *sql, uint64_t application_id,
+				  uint64_t chat_number, uint64_t *number_r,
+				  struct error *error)
+{
+	static const char chats[] =
+		"SELECT CAST(GREATEST("
+		"(SELECT COALESCE(MAX(number), 0) FROM chats "
+		"WHERE application_id = ?), "
+		"(SELECT COALESCE(MAX(number), 0) FROM voids "
+		"WHERE application_id = ? AND chat_number = 0), "
+		"(SELECT COALESCE(MAX(number), 0) FROM dead_letters "
+		"WHERE application_id = ? AND chat_number = 0)) AS UNSIGNED)";
+	static const char messages[] =
+		"SELECT CAST(GREATEST("
+		"(SELECT COALESCE(MAX(number), 0) FROM messages "
+		"WHERE application_id = ? AND chat_number = ?), "
+		"(SELECT COALESCE(MAX(number), 0) FROM voids "
+		"WHERE application_id = ? AND chat_number = ?), "
+		"(SELECT COALESCE(MAX(number), 0) FROM dead_letters "
+		"WHERE application_id = ? AND chat_number = ?)) AS UNSIGNED)";
+	struct sql_value app = sql_u64(application_id);
+	struct sql_value chat = sql_u64(chat_number);
+	struct sql_value of_chats[] = { app, app, app };
+	struct sql_value of_messages[] = { app, chat, app, chat, app, chat };
+
+	if (chat_number == 0)
+		return sql_run(sql, chats, of_chats, 3, read_id, number_r,
+			       NULL, error);
+	return sql_run(sql, messages, of_messages, 6, read_id, number_r, NULL,
+		       error);
+}

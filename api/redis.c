@@ -1,0 +1,181 @@
+#include "api/redis.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
+#define REDIS_PORT 6379
+#define CONNECT_TIMEOUT_MS 1000
+
+static struct timeval to_timeval(int ms)
+{
+	return (struct timeval){ .tv_sec = ms / 1000,
+				 .tv_usec = (ms % 1000) * 1000 };
+}
+
+static enum fault refuse(struct error *error, redisContext *redis,
+			 const redisReply *reply, const char *what)
+{
+	const char *why = reply ? reply->str : redis->errstr;
+
+	return error_set(error, FAULT_TEMPORARY, 0, "%s: %s", what,
+			 why ? why : "no answer");
+}
+
+/* Runs one command whose answer only has to be no error. */
+static enum fault simple(redisContext *redis, int argc, const char **argv,
+			 const char *what, struct error *error)
+{
+	redisReply *reply = redisCommandArgv(redis, argc, argv, NULL);
+	enum fault fault = FAULT_NONE;
+
+	if (!reply || reply->type == REDIS_REPLY_ERROR)
+		fault = refuse(error, redis, reply, what);
+	freeReplyObject(reply);
+	return fault;
+}
+
+static enum fault log_in(redisContext *redis, const struct config_url *url,
+			 struct error *error)
+{
+	const char *argv[3] = { "AUTH" };
+	int argc = 1;
+
+	if (!url->password || !*url->password)
+		return FAULT_NONE;
+	if (url->user && *url->user)
+		argv[argc++] = url->user;
+	argv[argc++] = url->password;
+	return simple(redis, argc, argv, "Redis refuses the login", error);
+}
+
+static enum fault select_database(redisContext *redis,
+				  const struct config_url *url,
+				  struct error *error)
+{
+	const char *argv[2] = { "SELECT", NULL };
+
+	if (!url->path || strcmp(url->path, "/") == 0 ||
+	    strcmp(url->path, "/0") == 0)
+		return FAULT_NONE;
+	argv[1] = url->path + 1;
+	return simple(redis, 2, argv, "Redis refuses the database", error);
+}
+
+redisContext *redis_connect(const struct config_url *url, int timeout_ms,
+			    struct error *error)
+{
+	redisContext *redis = redisConnectWithTimeout(
+		url->host, url->port ? url->port : REDIS_PORT,
+		to_timeval(CONNECT_TIMEOUT_MS));
+
+	if (!redis) {
+		error_set(error, FAULT_TEMPORARY, 0, "out of memory");
+		return NULL;
+	}
+	if (redis->err) {
+		error_set(error, FAULT_TEMPORARY, redis->err, "Redis: %s",
+			  redis->errstr);
+		redis_close(&redis);
+		return NULL;
+	}
+	if (redisSetTimeout(redis, to_timeval(timeout_ms)) != REDIS_OK ||
+	    redisEnableKeepAlive(redis) != REDIS_OK) {
+		error_set(error, FAULT_TEMPORARY, 0, "Redis: %s",
+			  redis->errstr);
+		redis_close(&redis);
+		return NULL;
+	}
+	if (log_in(redis, url, error) != FAULT_NONE ||
+	    select_database(redis, url, error) != FAULT_NONE)
+		redis_close(&redis);
+	return redis;
+}
+
+void redis_close(redisContext **redis)
+{
+	if (*redis)
+		redisFree(*redis);
+	*redis = NULL;
+}
+
+/* The value of "name:value\r\n" in INFO's text, or NULL. */
+static const char *info_value(const char *info, const char *name,
+			      size_t *length_r)
+{
+	const char *at = strstr(info, name);
+
+	if (!at)
+		return NULL;
+	at += strlen(name);
+	*length_r = strcspn(at, "\r\n");
+	return at;
+}
+
+static bool info_is(const char *info, const char *name, const char *wanted)
+{
+	size_t length;
+	const char *value = info_value(info, name, &length);
+
+	return value && length == strlen(wanted) &&
+	       memcmp(value, wanted, length) == 0;
+}
+
+enum fault redis_check_durable(redisContext *redis,
+			       char run_id_r[REDIS_RUN_ID_SIZE],
+			       struct error *error)
+{
+	redisReply *reply = redisCommand(redis, "INFO");
+	enum fault fault = FAULT_NONE;
+	const char *run_id;
+	size_t length;
+
+	if (!reply || reply->type != REDIS_REPLY_STRING) {
+		fault = refuse(error, redis, reply, "Redis INFO");
+	} else if (!info_is(reply->str, "\naof_enabled:", "1")) {
+		fault = error_set(error, FAULT_TEMPORARY, 0,
+				  "Redis has no append-only file: set "
+				  "appendonly yes, appendfsync always");
+	} else if (!info_is(reply->str, "\nmaxmemory_policy:", "noeviction")) {
+		fault = error_set(error, FAULT_TEMPORARY, 0,
+				  "Redis may evict numbers: set "
+				  "maxmemory-policy noeviction");
+	} else if (info_is(reply->str, "\nloading:", "1")) {
+		fault = error_set(error, FAULT_TEMPORARY, 0,
+				  "Redis is loading its data");
+	} else {
+		run_id = info_value(reply->str, "\nrun_id:", &length);
+		if (!run_id)
+			length = 0;
+		snprintf(run_id_r, REDIS_RUN_ID_SIZE, "%.*s", (int)length,
+			 run_id ? run_id : "");
+	}
+	freeReplyObject(reply);
+	return fault;
+}
+
+void redis_append_command(struct buf *out, size_t count)
+{
+	buf_append_char(out, '*');
+	buf_append_u64(out, count);
+	buf_append(out, "\r\n", 2);
+}
+
+void redis_append_argument(struct buf *out, const void *bytes, size_t length)
+{
+	buf_append_char(out, '$');
+	buf_append_u64(out, length);
+	buf_append(out, "\r\n", 2);
+	buf_append(out, bytes, length);
+	buf_append(out, "\r\n", 2);
+}
+
+void redis_append_number(struct buf *out, uint64_t number)
+{
+	char digits[21];
+	int length = snprintf(digits, sizeof(digits), "%llu",
+			      (unsigned long long)number);
+
+	redis_append_argument(out, digits, (size_t)length);
+}

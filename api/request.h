@@ -1,0 +1,87 @@
+#ifndef CONFAB_API_REQUEST_H
+#define CONFAB_API_REQUEST_H
+
+#include <microhttpd.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api/answer.h"
+#include "api/committer.h"
+#include "api/dialect.h"
+#include "common/buf.h"
+
+/*
+ * One HTTP request from its first line to its answer. It belongs to the
+ * connection's thread until it is suspended, then to whoever works on it, and
+ * to the connection's thread again once resumed. Exactly one owner at a time,
+ * so it needs no lock.
+ */
+#define REQUEST_BODY_MAX (512u * 1024u)
+#define REQUEST_TOKEN_LENGTH 32u
+#define REQUEST_ID_MAX 128u
+#define REQUEST_WAIT_MAX_S 30u
+#define REQUEST_DEADLINE_MS 10000
+
+struct route;
+struct server;
+
+enum request_state {
+	REQUEST_READING,
+	REQUEST_WORKING, /* suspended */
+	REQUEST_DONE	 /* resumed, the answer is there */
+};
+
+struct request {
+	struct server *server;
+	struct MHD_Connection *connection;
+	enum request_state state;
+
+	/* what came; texts live as long as the request */
+	char *target; /* the path, unescaped; the query stands behind it */
+	const char *query; /* or NULL */
+	bool bad_target;
+	const struct dialect *dialect;
+	const struct route *route;
+	char token[REQUEST_TOKEN_LENGTH + 1];
+	uint64_t chat_number, number;
+	const char *job_id;
+	const char *content_type, *authorization;
+	const char *idempotency_key; /* or NULL */
+	unsigned wait_s; /* Prefer: wait=N; 0: none */
+	char request_id[REQUEST_ID_MAX + 1];
+	struct buf body;
+	bool body_too_large;
+
+	/* what the body said; the text points into `text` or the body */
+	const char *value;
+	size_t value_length;
+	char *text;
+
+	/* what is known of the parent */
+	uint64_t application_id;
+	struct commit commit;
+
+	int64_t started_us, deadline_ms;
+	struct answer answer;
+	struct request *next; /* in the queue of whoever works on it */
+};
+
+static inline struct request *request_of_commit(struct commit *commit)
+{
+	return (struct request *)((char *)commit -
+				  offsetof(struct request, commit));
+}
+
+/* NULL when memory is out. `uri` is the request target as it came. */
+struct request *request_new(struct server *server, const char *uri);
+void request_free(struct request *request);
+
+/* Reads the headers once and refuses what no request of ours has: two lengths,
+ * a length with chunks, not one Host, blanks in names, unknown codings. False:
+ * the answer is set. */
+bool request_read_headers(struct request *request)
+	__attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,137 @@
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/search_query.h"
+#include "common/event.h"
+
+static const cJSON *member(const cJSON *object, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+/* cJSON's numbers are doubles; all of ours are whole and at most 2^53. */
+static bool whole_number(const cJSON *object, const char *name, uint64_t *out)
+{
+	const cJSON *item = member(object, name);
+	double value;
+
+	if (!cJSON_IsNumber(item))
+		return false;
+	value = item->valuedouble;
+	if (!(value >= 0 && value <= (double)EVENT_NUMBER_MAX))
+		return false;
+	*out = (uint64_t)value;
+	return true;
+}
+
+/* Takes the body out of the tree: cJSON's memory is malloc's. */
+static bool take_body(cJSON *source, struct search_hit *hit)
+{
+	cJSON *body = cJSON_GetObjectItemCaseSensitive(source, "body");
+
+	if (!cJSON_IsString(body))
+		return false;
+	hit->body = body->valuestring;
+	hit->body_length = strlen(hit->body);
+	body->valuestring = NULL;
+	return true;
+}
+
+static bool parse_hit(cJSON *item, struct search_hit *hit)
+{
+	cJSON *source = cJSON_GetObjectItemCaseSensitive(item, "_source");
+	const cJSON *score = cJSON_GetArrayItem(member(item, "sort"), 0);
+	uint64_t created_at;
+
+	if (!cJSON_IsNumber(score) ||
+	    !whole_number(source, "app", &hit->place.application_id) ||
+	    !whole_number(source, "chat", &hit->place.chat_number) ||
+	    !whole_number(source, "number", &hit->place.number) ||
+	    !whole_number(source, "created_at", &created_at))
+		return false;
+	hit->place.score = (float)score->valuedouble;
+	hit->place.created_at_ms = (int64_t)created_at;
+	return take_body(source, hit);
+}
+
+static bool in_scope(const struct search_request *request,
+		     const struct search_place *place)
+{
+	return (request->application_id == 0 ||
+		request->application_id == place->application_id) &&
+	       (request->chat_number == 0 ||
+		request->chat_number == place->chat_number);
+}
+
+static enum fault parse_hits(const struct search_request *request,
+			     const cJSON *list, struct search_result *result,
+			     struct error *error)
+{
+	size_t count = (size_t)cJSON_GetArraySize(list);
+	cJSON *item;
+
+	result->more = count > request->limit;
+	if (count > request->limit)
+		count = request->limit;
+	if (count == 0)
+		return FAULT_NONE;
+	result->hits = calloc(count, sizeof(*result->hits));
+	if (!result->hits)
+		return error_set(error, FAULT_TEMPORARY, 0, "out of memory");
+	cJSON_ArrayForEach(item, list)
+	{
+		struct search_hit *hit = &result->hits[result->count];
+
+		if (result->count == count)
+			break;
+		result->count++;
+		if (!parse_hit(item, hit))
+			return error_set(error, FAULT_PERMANENT, 0,
+					 "a hit without our members");
+		if (!in_scope(request, &hit->place))
+			return error_set(error, FAULT_PERMANENT, 0,
+					 "a hit from outside the scope");
+	}
+	return FAULT_NONE;
+}
+
+static enum fault parse_tree(const struct search_request *request,
+			     const cJSON *tree, struct search_result *result,
+			     struct error *error)
+{
+	const cJSON *list = member(member(tree, "hits"), "hits");
+	uint64_t failed;
+
+	if (!cJSON_IsArray(list))
+		return error_set(error, FAULT_PERMANENT, 0, "no list of hits");
+	if (!whole_number(member(tree, "_shards"), "failed", &failed))
+		return error_set(error, FAULT_PERMANENT, 0, "no shards");
+	if (failed > 0)
+		return error_set(error, FAULT_TEMPORARY, 0,
+				 "%llu shards failed",
+				 (unsigned long long)failed);
+	result->truncated = cJSON_IsTrue(member(tree, "timed_out"));
+	return parse_hits(request, list, result, error);
+}
+
+enum fault search_query_parse(const struct search_request *request,
+			      const char *answer, size_t length,
+			      struct search_result *result_r,
+			      struct error *error)
+{
+	struct search_result result = SEARCH_RESULT_INIT;
+	cJSON *tree = cJSON_ParseWithLength(answer, length);
+	enum fault fault;
+
+	if (!tree)
+		return error_set(error, FAULT_PERMANENT, 0,
+				 "the answer is not JSON");
+	fault = parse_tree(request, tree, &result, error);
+	cJSON_Delete(tree);
+	if (fault == FAULT_NONE)
+		*result_r = result;
+	else
+		search_result_release(&result);
+	return fault;
+}

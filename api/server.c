@@ -1,0 +1,113 @@
+#include "api/server.h"
+
+#include <stdlib.h>
+
+#include "api/handlers.h"
+#include "api/http.h"
+#include "common/log.h"
+
+#define CONNECT_TIMEOUT_S 2
+#define READ_TIMEOUT_S 5
+#define DRAIN_MS 10000
+
+static void numbers_changed(void *context)
+{
+	struct server *server = context;
+
+	committer_wake(server->committer);
+}
+
+static struct committer *new_committer(struct server *server)
+{
+	const struct api_config *config = server->config;
+	struct committer_settings settings = {
+		.redis_url = config->redis_url,
+		.rabbitmq_url = config->rabbitmq_url,
+		.numbers = server->numbers,
+		.name = config->ingest ? "confab-ingest" : "confab-api",
+		.batch_events = (size_t)config->batch_events,
+		.window = (unsigned)config->batches_in_flight,
+		.done = creates_done,
+	};
+
+	return committer_new(&settings);
+}
+
+/* Everything but the listening socket. */
+static bool start_parts(struct server *server)
+{
+	const struct api_config *config = server->config;
+
+	server->tokens = tokens_new();
+	server->job_key = job_key_new();
+	server->numbers = numbers_new(&server->sql_settings, config->redis_url,
+				      numbers_changed, server);
+	if (!server->tokens || !server->job_key || !server->numbers)
+		return false;
+	server->committer = new_committer(server);
+	server->pool = pool_new(server, (unsigned)config->database_pool);
+	server->waiter = waiter_new(server);
+	server->health = health_new(server);
+	if (!config->ingest)
+		server->outbox = outbox_new(server);
+	return server->committer && server->pool && server->waiter &&
+	       server->health && (config->ingest || server->outbox);
+}
+
+struct server *server_new(const struct api_config *config)
+{
+	struct server *server = calloc(1, sizeof(*server));
+
+	if (!server)
+		return NULL;
+	server->config = config;
+	server->sql_settings = (struct sql_settings){
+		.host = config->database_host,
+		.user = config->database_username,
+		.password = config->database_password,
+		.database = config->database_name,
+		.port = (uint16_t)config->database_port,
+		.connect_timeout_s = CONNECT_TIMEOUT_S,
+		.read_timeout_s = READ_TIMEOUT_S,
+	};
+	if (!start_parts(server)) {
+		log_event(LOG_ERROR, "cannot-start",
+			  LOG_TEXT("reason", "out of memory or threads"));
+		server_free(&server);
+		return NULL;
+	}
+	server->http = http_new(server);
+	if (!server->http)
+		server_free(&server);
+	return server;
+}
+
+/* Requests first, then those who work on them, then what they work with. */
+void server_free(struct server **server)
+{
+	struct server *it = *server;
+
+	if (!it)
+		return;
+	if (it->http) {
+		http_quiesce(it->http);
+		if (!http_wait_idle(it->http, DRAIN_MS))
+			log_event(LOG_WARNING, "stopping-with-requests");
+	}
+	waiter_free(&it->waiter);
+	committer_free(&it->committer);
+	pool_free(&it->pool);
+	http_free(&it->http);
+	outbox_free(&it->outbox);
+	health_free(&it->health);
+	numbers_free(&it->numbers);
+	tokens_free(&it->tokens);
+	job_key_free(&it->job_key);
+	free(it);
+	*server = NULL;
+}
+
+void server_finish(struct request *request)
+{
+	http_resume(request->server->http, request);
+}

@@ -1,0 +1,163 @@
+#include "api/sweeper.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "api/http.h"
+#include "common/clock.h"
+
+#define PERIOD_MS 1000
+
+struct entry {
+	struct entry *next, **link;
+	int fd;
+	_Atomic int64_t due_ms; /* INT64_MAX: nothing is due from the client */
+};
+
+struct sweeper {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t stop_condition;
+	bool stopping;
+	struct entry *first;
+};
+
+static void shut_late_ones(struct sweeper *sweeper)
+{
+	int64_t now = clock_monotonic_ms();
+
+	for (struct entry *entry = sweeper->first; entry; entry = entry->next) {
+		if (atomic_load(&entry->due_ms) > now)
+			continue;
+		/* the library sees the end of the stream and closes; a socket
+		 * that the peer has closed already fails here, to no harm */
+		shutdown(entry->fd, SHUT_RDWR);
+		atomic_store(&entry->due_ms, INT64_MAX);
+	}
+}
+
+static void *run(void *argument)
+{
+	struct sweeper *sweeper = argument;
+
+	pthread_mutex_lock(&sweeper->lock);
+	while (!sweeper->stopping) {
+		struct timespec until;
+
+		clock_deadline(PERIOD_MS, &until);
+		while (!sweeper->stopping &&
+		       pthread_cond_timedwait(&sweeper->stop_condition,
+					      &sweeper->lock,
+					      &until) != ETIMEDOUT)
+			continue;
+		shut_late_ones(sweeper);
+	}
+	pthread_mutex_unlock(&sweeper->lock);
+	return NULL;
+}
+
+struct sweeper *sweeper_new(void)
+{
+	struct sweeper *sweeper = calloc(1, sizeof(*sweeper));
+
+	if (!sweeper)
+		return NULL;
+	pthread_mutex_init(&sweeper->lock, NULL);
+	clock_cond_init(&sweeper->stop_condition);
+	if (pthread_create(&sweeper->thread, NULL, run, sweeper) != 0) {
+		free(sweeper);
+		return NULL;
+	}
+	return sweeper;
+}
+
+void sweeper_free(struct sweeper **sweeper)
+{
+	struct sweeper *it = *sweeper;
+
+	if (!it)
+		return;
+	pthread_mutex_lock(&it->lock);
+	it->stopping = true;
+	pthread_cond_broadcast(&it->stop_condition);
+	pthread_mutex_unlock(&it->lock);
+	pthread_join(it->thread, NULL);
+	pthread_cond_destroy(&it->stop_condition);
+	pthread_mutex_destroy(&it->lock);
+	free(it);
+	*sweeper = NULL;
+}
+
+void *sweeper_add(struct sweeper *sweeper, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct entry *entry = calloc(1, sizeof(*entry));
+
+	if (!entry || !info) {
+		free(entry);
+		return NULL;
+	}
+	entry->fd = info->connect_fd;
+	atomic_store(&entry->due_ms,
+		     clock_monotonic_ms() + HTTP_REQUEST_TIMEOUT_MS);
+	pthread_mutex_lock(&sweeper->lock);
+	entry->next = sweeper->first;
+	entry->link = &sweeper->first;
+	if (entry->next)
+		entry->next->link = &entry->next;
+	sweeper->first = entry;
+	pthread_mutex_unlock(&sweeper->lock);
+	return entry;
+}
+
+/* Called before the socket is closed, so no number is shut down that has
+ * become another's. */
+void sweeper_remove(struct sweeper *sweeper, void *entry)
+{
+	struct entry *it = entry;
+
+	if (!it)
+		return;
+	pthread_mutex_lock(&sweeper->lock);
+	*it->link = it->next;
+	if (it->next)
+		it->next->link = it->link;
+	pthread_mutex_unlock(&sweeper->lock);
+	free(it);
+}
+
+static void set_due(struct MHD_Connection *connection, int64_t due_ms)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct entry *entry = info ? info->socket_context : NULL;
+
+	if (entry)
+		atomic_store(&entry->due_ms, due_ms);
+}
+
+void sweeper_request_started(struct sweeper *sweeper,
+			     struct MHD_Connection *connection)
+{
+	(void)sweeper;
+	set_due(connection, clock_monotonic_ms() + HTTP_REQUEST_TIMEOUT_MS);
+}
+
+void sweeper_request_complete(struct sweeper *sweeper,
+			      struct MHD_Connection *connection)
+{
+	(void)sweeper;
+	set_due(connection, INT64_MAX);
+}
+
+void sweeper_request_ended(struct sweeper *sweeper,
+			   struct MHD_Connection *connection)
+{
+	(void)sweeper;
+	set_due(connection, clock_monotonic_ms() + HTTP_IDLE_TIMEOUT_MS);
+}

@@ -1,0 +1,28 @@
+#ifndef CONFAB_API_TOKENS_H
+#define CONFAB_API_TOKENS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "api/request.h"
+
+/*
+ * Tokens of applications that this process has met, so that a create needs no
+ * SQL (I4). Tokens are never taken back or given to another application, so
+ * what is found here is right. Bounded: a full table starts anew.
+ */
+struct tokens;
+
+#define TOKENS_MAX 131072u
+
+struct tokens *tokens_new(void);
+void tokens_free(struct tokens **tokens);
+/* The application's id, 0 when the token is not known here. Any thread. */
+uint64_t tokens_find(struct tokens *tokens, const char *token);
+void tokens_add(struct tokens *tokens, const char *token,
+		uint64_t application_id);
+/* A new token: 16 bytes of the kernel's CSPRNG in hex. */
+bool tokens_draw(char token_r[REQUEST_TOKEN_LENGTH + 1])
+	__attribute__((warn_unused_result));
+
+#endif

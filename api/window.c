@@ -1,0 +1,66 @@
+#include "api/window.h"
+
+#include <string.h>
+
+bool window_add(struct window *window, const struct publication *publication)
+{
+	for (unsigned i = 0; i < WINDOW_SLOTS; i++)
+		if (window->slots[i].sequence == 0) {
+			window->slots[i] = *publication;
+			window->used++;
+			return true;
+		}
+	return false;
+}
+
+static void settle(struct window *window, struct publication *slot,
+		   enum settlement settlement)
+{
+	struct publication publication = *slot;
+
+	memset(slot, 0, sizeof(*slot));
+	window->used--;
+	window->settle(window->context, &publication, settlement);
+}
+
+static bool covers(const struct amqp_notice *notice, uint64_t sequence)
+{
+	if (sequence == 0)
+		return false;
+	return notice->multiple ? sequence <= notice->sequence :
+				  sequence == notice->sequence;
+}
+
+static void mark_returned(struct window *window, const char *message_id)
+{
+	for (unsigned i = 0; i < WINDOW_SLOTS; i++)
+		if (window->slots[i].sequence != 0 &&
+		    strcmp(window->slots[i].message_id, message_id) == 0)
+			window->slots[i].returned = true;
+}
+
+void window_notice(struct window *window, const struct amqp_notice *notice)
+{
+	if (notice->kind == AMQP_RETURN) {
+		/* its ack comes next, and settles it as refused */
+		mark_returned(window, notice->message_id);
+		return;
+	}
+	if (notice->kind != AMQP_ACK && notice->kind != AMQP_NACK)
+		return;
+	for (unsigned i = 0; i < WINDOW_SLOTS && window->used > 0; i++) {
+		struct publication *slot = &window->slots[i];
+		bool refused = notice->kind == AMQP_NACK || slot->returned;
+
+		if (covers(notice, slot->sequence))
+			settle(window, slot,
+			       refused ? SETTLED_REFUSED : SETTLED_CONFIRMED);
+	}
+}
+
+void window_lose_all(struct window *window)
+{
+	for (unsigned i = 0; i < WINDOW_SLOTS; i++)
+		if (window->slots[i].sequence != 0)
+			settle(window, &window->slots[i], SETTLED_LOST);
+}
