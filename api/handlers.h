@@ -26,11 +26,14 @@ void chats_list_all(struct request *request, struct worker *worker);
 void messages_prepare_create(struct request *request);
 void messages_prepare_edit(struct request *request);
 void messages_list(struct request *request, struct worker *worker);
+void messages_search(struct request *request, struct worker *worker);
 void messages_show(struct request *request, struct worker *worker);
 void messages_edit(struct request *request, struct worker *worker);
 void messages_list_all(struct request *request, struct worker *worker);
 
 /* search.c */
+/* False when q and query are absent or blank. */
+bool search_has_text(struct request *request);
 void search_chat(struct request *request, struct worker *worker);
 void search_application(struct request *request, struct worker *worker);
 void search_system(struct request *request, struct worker *worker);

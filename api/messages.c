@@ -1,4 +1,3 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/handlers.h"
@@ -6,7 +5,6 @@
 #include "api/lists.h"
 #include "api/pages.h"
 #include "api/parents.h"
-#include "api/query.h"
 #include "api/server.h"
 #include "common/clock.h"
 #include "common/utf8.h"
@@ -32,30 +30,12 @@ static void render_listed(struct list *list, const struct sql_value *columns,
 	dialect_render(list->page.request->dialect->message, &record, out);
 }
 
-/* S1's clients search by ?query= on the list. True: that was done. */
-static bool list_is_search(struct request *request, struct worker *worker)
-{
-	char *text = NULL;
-	enum query_result result;
-	bool words;
-
-	if (!request->dialect->messages_take_query)
-		return false;
-	result = query_find(request->query, "query", &text);
-	words = result == QUERY_BAD ||
-		(result == QUERY_FOUND && !utf8_blank(text, strlen(text)));
-	free(text);
-	if (words)
-		search_chat(request, worker);
-	return words;
-}
-
 #define MESSAGES                                                            \
 	"SELECT number, body, created_at, updated_at FROM messages "        \
 	"WHERE application_id = ? AND chat_number = ? "                     \
 	"AND number > ? AND number < ? "
 
-void messages_list(struct request *request, struct worker *worker)
+static void list_rows(struct request *request, struct worker *worker)
 {
 	struct list list = {
 		.ascending = MESSAGES "ORDER BY number LIMIT ?",
@@ -64,14 +44,29 @@ void messages_list(struct request *request, struct worker *worker)
 	};
 	bool stored;
 
-	if (list_is_search(request, worker) ||
-	    !page_start(&list.page, request))
-		return;
-	if (!parents_find_chat(request, worker, &stored))
+	if (!page_start(&list.page, request) ||
+	    !parents_find_chat(request, worker, &stored))
 		return;
 	list.application_id = request->application_id;
 	list.chat_number = request->chat_number;
 	lists_run(&list, worker);
+}
+
+/* Where a dialect's list and search are one, the text decides. */
+void messages_list(struct request *request, struct worker *worker)
+{
+	if (request->dialect->messages_take_query && search_has_text(request))
+		search_chat(request, worker);
+	else
+		list_rows(request, worker);
+}
+
+void messages_search(struct request *request, struct worker *worker)
+{
+	if (request->dialect->messages_take_query && !search_has_text(request))
+		list_rows(request, worker);
+	else
+		search_chat(request, worker);
 }
 
 static bool render_one(void *context, const struct sql_value *columns,

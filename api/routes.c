@@ -32,7 +32,7 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/:token/chats/:chat/messages", false, false, false,
 	  WORK_POOL, NULL, messages_list },
 	{ METHOD_GET, "/:token/chats/:chat/messages/search", false, false,
-	  false, WORK_POOL, NULL, search_chat },
+	  false, WORK_POOL, NULL, messages_search },
 	{ METHOD_GET, "/:token/chats/:chat/messages/:number", false, false,
 	  false, WORK_POOL, NULL, messages_show },
 	{ METHOD_PATCH, "/:token/chats/:chat/messages/:number", false, false,

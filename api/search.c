@@ -24,6 +24,25 @@ static bool refuse(struct request *request, const char *detail)
 	return false;
 }
 
+bool search_has_text(struct request *request)
+{
+	static const char *const names[] = { "q", "query" };
+	bool has = false;
+
+	for (size_t i = 0; i < 2 && !has; i++) {
+		char *text = NULL;
+		enum query_result result =
+			query_find(request->query, names[i], &text);
+
+		/* a bad one is for the search to refuse */
+		has = result == QUERY_BAD ||
+		      (result == QUERY_FOUND &&
+		       !utf8_blank(text, strlen(text)));
+		free(text);
+	}
+	return has;
+}
+
 /* q and query are the same parameter: one of them, once. */
 static bool read_text(struct request *request, char **text_r)
 {
