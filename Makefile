@@ -148,6 +148,31 @@ test:
 	@$(MAKE) --no-print-directory programs $(UNIT) $(INTEGRATION)
 	@tests/run all $(UNIT) -- $(INTEGRATION)
 
+# AddressSanitizer and UndefinedBehaviorSanitizer; a leak fails the test.
+asan: packages-check
+	@$(MAKE) --no-print-directory check BUILD=build/asan BIN=build/asan/bin \
+		CFLAGS="-O1 -g -fno-omit-frame-pointer \
+		-fsanitize=address,undefined -fno-sanitize-recover=all"
+
+# ---- measuring ----
+
+$(BUILD)/bench/%: bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(PKG_LIBS)
+
+bench: $(BUILD)/bench/bare_202
+	@bench/run
+
+# ---- installing ----
+
+install: programs
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/confab/sql \
+		$(DESTDIR)$(PREFIX)/share/confab/rabbitmq
+	install -m 0755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
+	install -m 0644 sql/*.sql $(DESTDIR)$(PREFIX)/share/confab/sql
+	install -m 0644 rabbitmq/definitions.json \
+		$(DESTDIR)$(PREFIX)/share/confab/rabbitmq
+
 lint:
 	@tests/lint $(SOURCES)
 
