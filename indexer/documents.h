@@ -1,0 +1,27 @@
+#ifndef CONFAB_INDEXER_DOCUMENTS_H
+#define CONFAB_INDEXER_DOCUMENTS_H
+
+#include "common/consumer.h"
+#include "common/elastic.h"
+#include "common/metrics.h"
+
+/*
+ * The indexer's sink: created and updated messages become documents by `_bulk`.
+ * Each item has its own verdict: stored, or already there in this revision or
+ * a newer one; again later; or rejected for good. Events without a document
+ * (chats, tombstones) are settled without work.
+ */
+struct documents;
+
+/* Borrows the client. NULL when memory is out. */
+struct documents *documents_new(struct elastic *elastic);
+void documents_free(struct documents **documents);
+
+/* For struct sink; `context` is a struct documents. */
+enum fault documents_write(void *context, const struct event *const *events,
+			   size_t n, struct verdict *verdicts,
+			   struct error *error);
+
+extern const struct metric_family documents_metrics[];
+
+#endif
