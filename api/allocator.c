@@ -12,7 +12,7 @@ struct call {
 	enum { CALL_GROUP, CALL_KEYED, CALL_LOAD, CALL_BEAT } kind;
 	size_t offset, length; /* of its bytes in `bytes` */
 	size_t first, count;   /* CALL_GROUP, CALL_KEYED: of `sorted` */
-	bool again; /* Redis did not know the script */
+	bool again;	       /* Redis did not know the script */
 };
 
 struct allocator {
@@ -116,8 +116,7 @@ static void append_head(struct allocator *it, enum script script, size_t keys,
 {
 	redis_append_command(&it->bytes, 3 + keys + arguments);
 	redis_append_argument(&it->bytes, "EVALSHA", 7);
-	redis_append_argument(&it->bytes, it->sha[script],
-			      SCRIPT_SHA_SIZE - 1);
+	redis_append_argument(&it->bytes, it->sha[script], SCRIPT_SHA_SIZE - 1);
 	redis_append_number(&it->bytes, keys);
 }
 
@@ -406,8 +405,8 @@ static enum fault read_keyed(struct allocator *it, const struct call *call,
 	how = reply->element[1]->integer;
 	if (how == 0)
 		return FAULT_NONE;
-	wanted->outcome = how == 1 ? ALLOCATION_REPLAYED :
-				     ALLOCATION_KEY_MISMATCH;
+	wanted->outcome =
+		how == 1 ? ALLOCATION_REPLAYED : ALLOCATION_KEY_MISMATCH;
 	memcpy(wanted->event_id.bytes, reply->element[2]->str,
 	       sizeof(wanted->event_id.bytes));
 	wanted->at_ms = strtoll(reply->element[3]->str, NULL, 10);
@@ -475,9 +474,8 @@ static enum fault exchange(struct allocator *it, size_t *again_r,
 		if (!call->again)
 			continue;
 		if (redisGetReply(it->redis, &reply) != REDIS_OK)
-			return error_set(error, FAULT_TEMPORARY,
-					 it->redis->err, "Redis: %s",
-					 it->redis->errstr);
+			return error_set(error, FAULT_TEMPORARY, it->redis->err,
+					 "Redis: %s", it->redis->errstr);
 		fault = read_answer(it, call, reply,
 				    worst == FAULT_NONE ? error : NULL);
 		freeReplyObject(reply);
@@ -549,10 +547,9 @@ enum fault allocator_read_mark(redisContext *redis, uint32_t *generation_r,
 
 	if (!reply || reply->type != REDIS_REPLY_ARRAY ||
 	    reply->elements != 2) {
-		fault = error_set(error, FAULT_TEMPORARY, 0,
-				  "Redis cannot be read: %s",
-				  reply && reply->str ? reply->str :
-							redis->errstr);
+		fault = error_set(
+			error, FAULT_TEMPORARY, 0, "Redis cannot be read: %s",
+			reply && reply->str ? reply->str : redis->errstr);
 	} else {
 		const char *gen = reply->element[0]->str;
 		const char *beat = reply->element[1]->str;

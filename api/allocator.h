@@ -19,10 +19,10 @@
 
 enum allocation_outcome {
 	ALLOCATION_GIVEN,
-	ALLOCATION_REPLAYED, /* the key's own number, event id and time */
+	ALLOCATION_REPLAYED,	 /* the key's own number, event id and time */
 	ALLOCATION_KEY_MISMATCH, /* the key was used with another payload */
 	ALLOCATION_NO_CHAT,
-	ALLOCATION_LOAD_CHATS, /* the application's chat counter is unknown */
+	ALLOCATION_LOAD_CHATS,	 /* the application's chat counter is unknown */
 	ALLOCATION_LOAD_MESSAGES /* the chat's message counter is unknown */
 };
 
@@ -32,11 +32,11 @@ enum allocation_load { LOAD_NONE, LOAD_CHATS, LOAD_MESSAGES };
 struct allocation {
 	uint64_t application_id;
 	uint64_t chat_number; /* 0: a chat is wanted */
-	const char *key; /* NULL: no idempotency key */
+	const char *key;      /* NULL: no idempotency key */
 	size_t key_length;
 	uint8_t fingerprint[EVENT_FINGERPRINT_SIZE];
-	struct uuid event_id; /* replaced by the recorded one on replay */
-	int64_t at_ms; /* likewise */
+	struct uuid event_id;	   /* replaced by the recorded one on replay */
+	int64_t at_ms;		   /* likewise */
 	enum allocation_load load; /* set this counter first, if it is unset */
 	uint64_t load_value;
 	enum allocation_outcome outcome;
@@ -85,7 +85,6 @@ MUST_CHECK enum fault allocator_promised(redisContext *redis,
 					 uint32_t generation,
 					 uint64_t application_id,
 					 uint64_t chat_number, uint64_t number,
-					 bool *promised_r,
-					 struct error *error);
+					 bool *promised_r, struct error *error);
 
 #endif

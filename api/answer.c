@@ -27,8 +27,7 @@ static void append_text(struct buf *out, const char *text)
 	json_append_string(out, text, strlen(text));
 }
 
-void answer_problem(struct answer *answer, unsigned status,
-		    const char *detail)
+void answer_problem(struct answer *answer, unsigned status, const char *detail)
 {
 	struct buf *body = answer_json(answer, status);
 
@@ -108,8 +107,8 @@ enum MHD_Result answer_send(struct answer *answer,
 			       "The server is out of memory.");
 	body = buf_take(&answer->body, &length);
 	headers.response = MHD_create_response_from_buffer(
-		length, body, body ? MHD_RESPMEM_MUST_FREE :
-				     MHD_RESPMEM_PERSISTENT);
+		length, body,
+		body ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
 	if (!headers.response) {
 		free(body);
 		return MHD_NO;

@@ -11,15 +11,15 @@ struct answer {
 	unsigned status; /* 0: nothing decided yet */
 	const char *content_type;
 	struct buf body;
-	char location[320]; /* "": none */
-	struct buf link; /* the Link header's value */
+	char location[320];	/* "": none */
+	struct buf link;	/* the Link header's value */
 	unsigned retry_after_s; /* 0: none */
-	const char *allow; /* 405, OPTIONS */
+	const char *allow;	/* 405, OPTIONS */
 	const char *search_engine;
-	bool challenge; /* WWW-Authenticate: Bearer */
-	bool replayed; /* Idempotency-Replayed: true */
+	bool challenge;	   /* WWW-Authenticate: Bearer */
+	bool replayed;	   /* Idempotency-Replayed: true */
 	unsigned waited_s; /* Preference-Applied: wait=N; 0: none */
-	bool close; /* Connection: close */
+	bool close;	   /* Connection: close */
 };
 
 void answer_release(struct answer *answer);
@@ -31,8 +31,7 @@ struct buf *answer_json(struct answer *answer, unsigned status);
  * read: `error` everywhere and `errors` on 422. `detail` is a static sentence
  * or one built from static parts.
  */
-void answer_problem(struct answer *answer, unsigned status,
-		    const char *detail);
+void answer_problem(struct answer *answer, unsigned status, const char *detail);
 /* 503 with Retry-After. */
 void answer_unavailable(struct answer *answer, const char *detail);
 

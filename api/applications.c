@@ -19,13 +19,11 @@ void applications_prepare(struct request *request)
 	if (!input_text(request, request->dialect->wrapper, "name"))
 		return;
 	if (utf8_blank(request->value, request->value_length))
-		answer_problem(&request->answer,
-			       MHD_HTTP_UNPROCESSABLE_CONTENT,
+		answer_problem(&request->answer, MHD_HTTP_UNPROCESSABLE_CONTENT,
 			       "name can't be blank.");
 	else if (utf8_count(request->value, request->value_length) >
 		 NAME_MAX_CHARACTERS)
-		answer_problem(&request->answer,
-			       MHD_HTTP_UNPROCESSABLE_CONTENT,
+		answer_problem(&request->answer, MHD_HTTP_UNPROCESSABLE_CONTENT,
 			       "name may have 255 characters.");
 }
 
@@ -80,7 +78,7 @@ void applications_create(struct request *request, struct worker *worker)
 	worker_sql_failed(request, &error);
 }
 
-#define APPLICATION_COLUMNS \
+#define APPLICATION_COLUMNS                                                    \
 	"token, name, chats_count, messages_count, created_at, updated_at"
 
 static struct record record_of(const struct sql_value *columns,
@@ -116,9 +114,8 @@ static bool render_one(void *context, const struct sql_value *columns,
 
 void applications_show(struct request *request, struct worker *worker)
 {
-	static const char statement[] =
-		"SELECT " APPLICATION_COLUMNS
-		" FROM applications WHERE token = ?";
+	static const char statement[] = "SELECT " APPLICATION_COLUMNS
+					" FROM applications WHERE token = ?";
 	struct sql_value token = sql_text(request->token, REQUEST_TOKEN_LENGTH);
 	struct error error = ERROR_INIT;
 
@@ -149,8 +146,8 @@ void applications_rename(struct request *request, struct worker *worker)
 		applications_show(request, worker);
 }
 
-static bool render_message_count(void *context,
-				 const struct sql_value *columns, size_t count)
+static bool render_message_count(void *context, const struct sql_value *columns,
+				 size_t count)
 {
 	struct request *request = context;
 	struct buf *body = answer_json(&request->answer, MHD_HTTP_OK);
@@ -162,8 +159,7 @@ static bool render_message_count(void *context,
 	return false;
 }
 
-void applications_message_count(struct request *request,
-				struct worker *worker)
+void applications_message_count(struct request *request, struct worker *worker)
 {
 	static const char statement[] =
 		"SELECT messages_count FROM applications WHERE token = ?";

@@ -17,8 +17,8 @@ static void render_listed(struct list *list, const struct sql_value *columns,
 	dialect_render(list->page.request->dialect->chat_listed, &record, out);
 }
 
-#define CHATS                                                               \
-	"SELECT number, messages_count, created_at FROM chats "             \
+#define CHATS                                                                  \
+	"SELECT number, messages_count, created_at FROM chats "                \
 	"WHERE application_id = ? AND number > ? AND number < ? "
 
 void chats_list(struct request *request, struct worker *worker)

@@ -77,10 +77,10 @@ static void finish(struct committer *it, struct commit *commit,
 	commit->outcome = outcome;
 	commit->why = why;
 	if (outcome == COMMIT_ACCEPTED) {
-		metric_add(&committer_accepted[commit->allocation.chat_number ?
-						       1 :
-						       0],
-			   1);
+		metric_add(
+			&committer_accepted[commit->allocation.chat_number ? 1
+									   : 0],
+			1);
 		metric_observe(&committer_seconds,
 			       clock_monotonic_us() - commit->submitted_us);
 	} else if (outcome == COMMIT_UNAVAILABLE) {
@@ -107,8 +107,8 @@ static struct event event_of(const struct committer *it,
 {
 	const struct allocation *allocation = &commit->allocation;
 	struct event event = {
-		.type = allocation->chat_number ? EVENT_MESSAGE_CREATED :
-						  EVENT_CHAT_CREATED,
+		.type = allocation->chat_number ? EVENT_MESSAGE_CREATED
+						: EVENT_CHAT_CREATED,
 		.generation = it->generation,
 		.revision = 1,
 		.id = allocation->event_id,
@@ -160,15 +160,15 @@ static void settle(void *context, struct publication *publication,
 	switch (settlement) {
 	case SETTLED_CONFIRMED:
 		finish_all(it, publication->commits,
-			   age <= NUMBERS_LEASE_MS ? COMMIT_ACCEPTED :
-						     COMMIT_UNSURE,
+			   age <= NUMBERS_LEASE_MS ? COMMIT_ACCEPTED
+						   : COMMIT_UNSURE,
 			   NULL);
 		break;
 	case SETTLED_REFUSED:
 		log_event(LOG_ERROR, "event-refused",
-			  LOG_TEXT("by", publication->returned ?
-						 "no queue is bound" :
-						 "nack"));
+			  LOG_TEXT("by", publication->returned
+						 ? "no queue is bound"
+						 : "nack"));
 		void_numbers(it, publication->commits);
 		finish_all(it, publication->commits, COMMIT_UNAVAILABLE,
 			   why_refused);
@@ -181,7 +181,6 @@ static void settle(void *context, struct publication *publication,
 }
 
 /* ---- connections ---- */
-
 
 static void *connect_redis(void *context, struct error *error)
 {
@@ -324,8 +323,7 @@ static enum fault allocate(struct committer *it, size_t count,
 
 	it->last_run_ms = clock_monotonic_ms();
 	if (fault == FAULT_BUG)
-		numbers_lost(it->settings.numbers, it->generation,
-			     error->text);
+		numbers_lost(it->settings.numbers, it->generation, error->text);
 	else if (fault != FAULT_NONE)
 		lose_redis(it, error);
 	return fault;
@@ -426,8 +424,8 @@ static void publish_voids(struct committer *it)
 	if (it->voids.count == 0 || closed(it) ||
 	    it->window.used >= it->settings.window)
 		return;
-	what.voids = voids_take(&it->voids, VOIDS_PER_MESSAGE,
-				&what.void_count);
+	what.voids =
+		voids_take(&it->voids, VOIDS_PER_MESSAGE, &what.void_count);
 	if (!what.voids)
 		return;
 	buf_clear(&it->bytes);
@@ -489,9 +487,8 @@ static void publish_batch(struct committer *it, struct commit *batch,
 		switch (commit->allocation.outcome) {
 		case ALLOCATION_GIVEN:
 		case ALLOCATION_REPLAYED:
-			append(commit->allocation.chat_number ?
-				       &messages_tail :
-				       &chats_tail,
+			append(commit->allocation.chat_number ? &messages_tail
+							      : &chats_tail,
 			       commit);
 			break;
 		case ALLOCATION_KEY_MISMATCH:
@@ -582,8 +579,8 @@ static void notice(void *context, const struct amqp_notice *notice)
 
 	if (notice->kind == AMQP_BLOCKED || notice->kind == AMQP_UNBLOCKED) {
 		it->blocked = notice->kind == AMQP_BLOCKED;
-		log_event(LOG_WARNING, it->blocked ? "rabbitmq-blocked" :
-						     "rabbitmq-unblocked");
+		log_event(LOG_WARNING, it->blocked ? "rabbitmq-blocked"
+						   : "rabbitmq-unblocked");
 		return;
 	}
 	window_notice(&it->window, notice);

@@ -23,13 +23,13 @@
 #define COMMITTER_DEADLINE_MS NUMBERS_LEASE_MS
 
 enum commit_outcome {
-	COMMIT_ACCEPTED,     /* confirmed by the broker, the number is promised */
+	COMMIT_ACCEPTED, /* confirmed by the broker, the number is promised */
 	COMMIT_KEY_MISMATCH, /* the key was used with another payload */
 	COMMIT_NO_CHAT,
 	COMMIT_LOAD_CHATS,    /* submit again with load = LOAD_CHATS */
 	COMMIT_LOAD_MESSAGES, /* submit again with load = LOAD_MESSAGES */
-	COMMIT_UNAVAILABLE, /* certainly not accepted; try later */
-	COMMIT_UNSURE       /* sent, but not confirmed in time */
+	COMMIT_UNAVAILABLE,   /* certainly not accepted; try later */
+	COMMIT_UNSURE	      /* sent, but not confirmed in time */
 };
 
 struct commit {
@@ -75,7 +75,6 @@ struct committer_health committer_health(struct committer *committer);
 extern struct metric_series committer_accepted[2]; /* chats, messages */
 extern struct metric_histogram committer_seconds;
 extern struct metric_series committer_batches, committer_published,
-	committer_refused, committer_unsure,
-	committer_in_flight;
+	committer_refused, committer_unsure, committer_in_flight;
 
 #endif

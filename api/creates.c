@@ -91,10 +91,10 @@ static bool read_key(void *context, const struct sql_value *columns,
 
 	(void)count;
 	known->found = true;
-	known->same = print->as.bytes.length == EVENT_FINGERPRINT_SIZE &&
-		      memcmp(print->as.bytes.data,
-			     known->allocation->fingerprint,
-			     EVENT_FINGERPRINT_SIZE) == 0;
+	known->same =
+		print->as.bytes.length == EVENT_FINGERPRINT_SIZE &&
+		memcmp(print->as.bytes.data, known->allocation->fingerprint,
+		       EVENT_FINGERPRINT_SIZE) == 0;
 	known->allocation->number = columns[1].as.u64;
 	return false;
 }
@@ -121,8 +121,8 @@ static bool answered_by_rows(struct request *request, struct worker *worker,
 	if (!known.found)
 		return false;
 	allocation->outcome = ALLOCATION_REPLAYED;
-	request->commit.outcome = known.same ? COMMIT_ACCEPTED :
-					       COMMIT_KEY_MISMATCH;
+	request->commit.outcome =
+		known.same ? COMMIT_ACCEPTED : COMMIT_KEY_MISMATCH;
 	return true;
 }
 
@@ -155,8 +155,7 @@ void creates_resolve(struct request *request, struct worker *worker)
 		return;
 	}
 	if (!job_key_known(request->server->job_key)) {
-		answer_unavailable(&request->answer,
-				   "The server is starting.");
+		answer_unavailable(&request->answer, "The server is starting.");
 		server_finish(request);
 		return;
 	}
@@ -246,11 +245,11 @@ static void render_accepted(struct request *request)
 		add_job_id(request, job_id);
 		return;
 	}
-	dialect_render(of_chat ? request->dialect->chat_created :
-				 request->dialect->message_created,
-		       &record,
-		       answer_json(&request->answer,
-				   request->dialect->create_status));
+	dialect_render(
+		of_chat ? request->dialect->chat_created
+			: request->dialect->message_created,
+		&record,
+		answer_json(&request->answer, request->dialect->create_status));
 }
 
 void creates_render(struct request *request)
@@ -264,8 +263,7 @@ void creates_render(struct request *request)
 		render_accepted(request);
 		break;
 	case COMMIT_KEY_MISMATCH:
-		answer_problem(&request->answer,
-			       MHD_HTTP_UNPROCESSABLE_CONTENT,
+		answer_problem(&request->answer, MHD_HTTP_UNPROCESSABLE_CONTENT,
 			       "Idempotency-Key was used with another "
 			       "payload.");
 		break;

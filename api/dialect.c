@@ -6,7 +6,10 @@
 #include "common/clock.h"
 #include "common/json.h"
 
-#define END { FIELD_END, NULL }
+#define END                                                                    \
+	{                                                                      \
+		FIELD_END, NULL                                                \
+	}
 
 /* ---- S0, S2, S4: /applications ---- */
 
@@ -38,12 +41,9 @@ static const struct member message[] = {
 	END,
 };
 static const struct member hit[] = {
-	{ FIELD_NUMBER, "number" },
-	{ FIELD_BODY, "body" },
-	{ FIELD_CREATED_AT, "created_at" },
-	{ FIELD_SCORE, "score" },
-	{ FIELD_HIGHLIGHT, "highlight" },
-	END,
+	{ FIELD_NUMBER, "number" },	    { FIELD_BODY, "body" },
+	{ FIELD_CREATED_AT, "created_at" }, { FIELD_SCORE, "score" },
+	{ FIELD_HIGHLIGHT, "highlight" },   END,
 };
 static const struct member wide_hit[] = {
 	{ FIELD_CHAT_NUMBER, "chat_number" },
@@ -156,15 +156,15 @@ const struct member dialect_system_hit[] = {
 	END,
 };
 
-#define TENANT(path)                                                        \
-	{                                                                   \
-		.prefix = (path), .wrapper = "chat_application",            \
-		.application_created = tenant, .application = tenant,       \
-		.application_listed = tenant, .chat_created = tenant_chat,  \
-		.chat = tenant_chat, .chat_listed = tenant_chat,            \
-		.message_created = tenant_message_created,                  \
-		.message = tenant_message, .hit = tenant_message,           \
-		.wide_hit = tenant_wide_hit, .create_status = 201           \
+#define TENANT(path)                                                           \
+	{                                                                      \
+		.prefix = (path), .wrapper = "chat_application",               \
+		.application_created = tenant, .application = tenant,          \
+		.application_listed = tenant, .chat_created = tenant_chat,     \
+		.chat = tenant_chat, .chat_listed = tenant_chat,               \
+		.message_created = tenant_message_created,                     \
+		.message = tenant_message, .hit = tenant_message,              \
+		.wide_hit = tenant_wide_hit, .create_status = 201              \
 	}
 
 const struct dialect dialect_canonical = {

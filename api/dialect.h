@@ -49,17 +49,17 @@ struct record {
 };
 
 struct dialect {
-	const char *prefix; /* "/applications" */
+	const char *prefix;  /* "/applications" */
 	const char *wrapper; /* of an application: "application" */
 	const struct member *application_created, *application,
 		*application_listed;
 	const struct member *chat_created, *chat, *chat_listed;
 	const struct member *message_created, *message;
-	const struct member *hit; /* of a search in one chat */
+	const struct member *hit;      /* of a search in one chat */
 	const struct member *wide_hit; /* of a search in an application */
-	unsigned create_status; /* of chats and messages */
-	bool job_id_when_stored; /* with Prefer: wait */
-	bool messages_take_query; /* ?query= on the list of messages */
+	unsigned create_status;	       /* of chats and messages */
+	bool job_id_when_stored;       /* with Prefer: wait */
+	bool messages_take_query;      /* ?query= on the list of messages */
 };
 
 extern const struct dialect dialect_canonical;

@@ -12,8 +12,7 @@ void applications_create(struct request *request, struct worker *worker);
 void applications_show(struct request *request, struct worker *worker);
 void applications_rename(struct request *request, struct worker *worker);
 void applications_list(struct request *request, struct worker *worker);
-void applications_message_count(struct request *request,
-				struct worker *worker);
+void applications_message_count(struct request *request, struct worker *worker);
 
 /* chats.c */
 void chats_prepare_create(struct request *request);

@@ -35,8 +35,7 @@ static bool read_key(void *context, const struct sql_value *columns,
 	return false;
 }
 
-static bool ask_sql(struct health *health, struct sql *sql,
-		    struct error *error)
+static bool ask_sql(struct health *health, struct sql *sql, struct error *error)
 {
 	static const char statement[] =
 		"SELECT value FROM settings WHERE name = 'job_secret'";

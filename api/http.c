@@ -79,8 +79,7 @@ static void begin(struct http *http, struct request *request,
 	if (!request_read_headers(request))
 		return;
 	if (atomic_load(&http->stopping)) {
-		answer_unavailable(&request->answer,
-				   "The server is stopping.");
+		answer_unavailable(&request->answer, "The server is stopping.");
 		request->answer.close = true;
 		return;
 	}
@@ -222,8 +221,7 @@ static void completed(void *context, struct MHD_Connection *connection,
 	*state = NULL;
 }
 
-static void connection_changed(void *context,
-			       struct MHD_Connection *connection,
+static void connection_changed(void *context, struct MHD_Connection *connection,
 			       void **socket_context,
 			       enum MHD_ConnectionNotificationCode what)
 {
@@ -270,8 +268,8 @@ static struct MHD_Daemon *start(struct http *http,
 				const struct sockaddr_in6 *where)
 {
 	const struct api_config *config = http->server->config;
-	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD |
-			 MHD_ALLOW_SUSPEND_RESUME;
+	unsigned flags =
+		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
 
 	if (where->sin6_family == AF_INET6)
 		flags |= MHD_USE_IPv6 | MHD_USE_DUAL_STACK;

@@ -7,8 +7,8 @@
 
 #include "common/json.h"
 
-static bool refuse(struct request *request, unsigned status,
-		   const char *format, const char *what)
+static bool refuse(struct request *request, unsigned status, const char *format,
+		   const char *what)
 {
 	char detail[160];
 
@@ -19,10 +19,9 @@ static bool refuse(struct request *request, unsigned status,
 
 static bool root(struct request *request, struct json_value *root_r)
 {
-	const char *reason = json_check(request->body.data ?
-						request->body.data :
-						"",
-					request->body.length);
+	const char *reason =
+		json_check(request->body.data ? request->body.data : "",
+			   request->body.length);
 
 	if (reason)
 		return refuse(request, MHD_HTTP_BAD_REQUEST, reason,

@@ -16,8 +16,7 @@ bool input_text(struct request *request, const char *wrapper,
 		const char *member) __attribute__((warn_unused_result));
 
 /* The same rules for a body that nothing is read from: empty, or an object. */
-bool input_ignored(struct request *request)
-	__attribute__((warn_unused_result));
+bool input_ignored(struct request *request) __attribute__((warn_unused_result));
 
 /* A digest of what the key of a create stands for. */
 bool input_fingerprint(struct request *request)

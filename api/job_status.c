@@ -133,13 +133,12 @@ static void render(struct request *request, const struct status *status)
 	buf_append_text(body, "{\"job_id\":");
 	json_append_string(body, request->job_id, strlen(request->job_id));
 	buf_printf(body, ",\"type\":\"%s\",\"status\":\"%s\"",
-		   event_type_name(job->chat_number ? EVENT_MESSAGE_CREATED :
-						      EVENT_CHAT_CREATED),
+		   event_type_name(job->chat_number ? EVENT_MESSAGE_CREATED
+						    : EVENT_CHAT_CREATED),
 		   status_word(status));
 	buf_printf(body, ",\"number\":%" PRIu64, job->number);
 	if (job->chat_number)
-		buf_printf(body, ",\"chat_number\":%" PRIu64,
-			   job->chat_number);
+		buf_printf(body, ",\"chat_number\":%" PRIu64, job->chat_number);
 	buf_printf(body, ",\"url\":\"/applications/%s/chats/%" PRIu64,
 		   status->token,
 		   job->chat_number ? job->chat_number : job->number);

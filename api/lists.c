@@ -12,9 +12,9 @@ static bool take_row(void *context, const struct sql_value *columns,
 
 	(void)count;
 	if (!list->page.descending && number != list->expected) {
-		*list->hole = (struct hole){ list->application_id,
-					     list->chat_number,
-					     list->expected, number - 1 };
+		*list->hole =
+			(struct hole){ list->application_id, list->chat_number,
+				       list->expected, number - 1 };
 		list->at_hole = true;
 		return false;
 	}
@@ -38,8 +38,8 @@ static enum fault read_rows(struct list *list, struct worker *worker,
 
 	if (list->chat_number)
 		params[count++] = sql_u64(list->chat_number);
-	params[count++] = sql_u64(page->descending ? page->after :
-						     list->expected - 1);
+	params[count++] =
+		sql_u64(page->descending ? page->after : list->expected - 1);
 	params[count++] = sql_u64(before);
 	params[count++] = sql_u64(page->limit - page->count + 1);
 	list->at_hole = false;

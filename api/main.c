@@ -8,17 +8,6 @@
 #include "common/fault.h"
 #include "common/log.h"
 
-static enum log_level level_of(const char *name)
-{
-	static const char *const names[] = { "debug", "info", "warning",
-					     "error" };
-	int level = 0;
-
-	while (level < LOG_ERROR && strcmp(names[level], name) != 0)
-		level++;
-	return (enum log_level)level;
-}
-
 /* The threads inherit the mask; only main takes the signals. */
 static void block_signals(sigset_t *set_r)
 {
@@ -63,7 +52,7 @@ int main(int argc, char **argv)
 	if (code >= 0)
 		return code;
 	log_init(config.ingest ? "confab-ingest" : "confab-api",
-		 level_of(config.log_level),
+		 log_level_parse(config.log_level),
 		 strcmp(config.log_format, "json") == 0);
 	if (!sql_library_init() || curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
 		return EXIT_TEMPORARY;

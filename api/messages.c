@@ -30,9 +30,9 @@ static void render_listed(struct list *list, const struct sql_value *columns,
 	dialect_render(list->page.request->dialect->message, &record, out);
 }
 
-#define MESSAGES                                                            \
-	"SELECT number, body, created_at, updated_at FROM messages "        \
-	"WHERE application_id = ? AND chat_number = ? "                     \
+#define MESSAGES                                                               \
+	"SELECT number, body, created_at, updated_at FROM messages "           \
+	"WHERE application_id = ? AND chat_number = ? "                        \
 	"AND number > ? AND number < ? "
 
 static void list_rows(struct request *request, struct worker *worker)
@@ -86,8 +86,7 @@ void messages_show(struct request *request, struct worker *worker)
 	static const char statement[] =
 		"SELECT number, body, created_at, updated_at FROM messages "
 		"WHERE application_id = ? AND chat_number = ? AND number = ?";
-	struct sql_value params[] = { sql_u64(0),
-				      sql_u64(request->chat_number),
+	struct sql_value params[] = { sql_u64(0), sql_u64(request->chat_number),
 				      sql_u64(request->number) };
 	struct error error = ERROR_INIT;
 
@@ -108,12 +107,10 @@ void messages_prepare_edit(struct request *request)
 	if (!input_text(request, "message", "body"))
 		return;
 	if (utf8_blank(request->value, request->value_length))
-		answer_problem(&request->answer,
-			       MHD_HTTP_UNPROCESSABLE_CONTENT,
+		answer_problem(&request->answer, MHD_HTTP_UNPROCESSABLE_CONTENT,
 			       "body can't be blank.");
 	else if (request->value_length > EVENT_BODY_MAX)
-		answer_problem(&request->answer,
-			       MHD_HTTP_UNPROCESSABLE_CONTENT,
+		answer_problem(&request->answer, MHD_HTTP_UNPROCESSABLE_CONTENT,
 			       "body may have 65535 bytes.");
 }
 
@@ -171,8 +168,8 @@ static enum fault update_row(struct worker *worker, const struct event *event,
 		       error);
 }
 
-static enum fault write_outbox(struct worker *worker,
-			       const struct event *event, struct error *error)
+static enum fault write_outbox(struct worker *worker, const struct event *event,
+			       struct error *error)
 {
 	static const char statement[] =
 		"INSERT INTO outbox (routing_key, event, created_at) "
@@ -232,13 +229,13 @@ static void render_edited(struct request *request, const struct event *event)
 void messages_edit(struct request *request, struct worker *worker)
 {
 	struct edited edited = { .event = {
-		.type = EVENT_MESSAGE_UPDATED,
-		.chat_number = request->chat_number,
-		.number = request->number,
-		.at_ms = clock_wall_ms(),
-		.body = request->value,
-		.body_length = request->value_length,
-	} };
+					 .type = EVENT_MESSAGE_UPDATED,
+					 .chat_number = request->chat_number,
+					 .number = request->number,
+					 .at_ms = clock_wall_ms(),
+					 .body = request->value,
+					 .body_length = request->value_length,
+				 } };
 	struct error error = ERROR_INIT;
 
 	if (!parents_find(request, worker))

@@ -22,7 +22,7 @@ struct numbers {
 	pthread_mutex_t lock;
 	pthread_cond_t changed_condition;
 	bool stopping;
-	uint32_t lost; /* the generation that was seen to be lost */
+	uint32_t lost;	       /* the generation that was seen to be lost */
 	_Atomic uint32_t open; /* 0: none */
 	_Atomic int64_t since_ms;
 	struct sql *sql;
@@ -121,8 +121,7 @@ static enum fault set_mark(redisContext *redis, uint32_t generation,
 		return fault;
 	reply = redisCommand(redis, "EVALSHA %s 1 " SCRIPT_MARK_KEY " %u",
 			     sha[SCRIPT_SET_MARK], generation);
-	if (!reply || reply->type != REDIS_REPLY_INTEGER ||
-	    reply->integer != 1)
+	if (!reply || reply->type != REDIS_REPLY_INTEGER || reply->integer != 1)
 		fault = error_set(error, FAULT_TEMPORARY, 0,
 				  "Redis: the mark cannot be set");
 	freeReplyObject(reply);
@@ -138,8 +137,7 @@ static bool agree(struct numbers *numbers, const struct copy *copy,
 	pthread_mutex_lock(&numbers->lock);
 	lost = mark == numbers->lost;
 	pthread_mutex_unlock(&numbers->lock);
-	return mark > 0 && mark == copy->generation && !copy->draining &&
-	       !lost;
+	return mark > 0 && mark == copy->generation && !copy->draining && !lost;
 }
 
 static void open_generation(struct numbers *numbers, const struct copy *copy)
@@ -179,8 +177,7 @@ static enum fault recover(struct numbers *numbers, redisContext *redis,
 		fault = raise_generation(numbers, from, error);
 	if (fault != FAULT_NONE)
 		return fault;
-	if (from > 0 &&
-	    !wait_ms(numbers, NUMBERS_LEASE_MS + LEASE_MARGIN_MS))
+	if (from > 0 && !wait_ms(numbers, NUMBERS_LEASE_MS + LEASE_MARGIN_MS))
 		return error_set(error, FAULT_TEMPORARY, 0, "stopping");
 	fault = wait_for_drain(numbers, copy, error);
 	if (fault == FAULT_NONE)
@@ -213,8 +210,8 @@ static enum fault recover_alone(struct numbers *numbers, redisContext *redis,
 	struct copy copy;
 
 	fault = sql_run_text(numbers->sql,
-			     "SELECT GET_LOCK('confab.recovery', 0)",
-			     read_flag, &mine, error);
+			     "SELECT GET_LOCK('confab.recovery', 0)", read_flag,
+			     &mine, error);
 	if (fault != FAULT_NONE)
 		return fault;
 	if (!mine)
@@ -228,9 +225,8 @@ static enum fault recover_alone(struct numbers *numbers, redisContext *redis,
 	if (fault == FAULT_NONE)
 		open_generation(numbers, &copy);
 	/* a lock that cannot be released goes with its connection */
-	if (sql_run_text(numbers->sql,
-			 "SELECT RELEASE_LOCK('confab.recovery')", NULL, NULL,
-			 &ignored) != FAULT_NONE)
+	if (sql_run_text(numbers->sql, "SELECT RELEASE_LOCK('confab.recovery')",
+			 NULL, NULL, &ignored) != FAULT_NONE)
 		sql_disconnect(numbers->sql);
 	return fault;
 }
@@ -345,8 +341,7 @@ int64_t numbers_since_ms(struct numbers *numbers)
 	return atomic_load(&numbers->since_ms);
 }
 
-void numbers_lost(struct numbers *numbers, uint32_t generation,
-		  const char *why)
+void numbers_lost(struct numbers *numbers, uint32_t generation, const char *why)
 {
 	uint32_t expected = generation;
 

@@ -38,9 +38,9 @@ static bool collect_row(void *context, const struct sql_value *columns,
 	struct outbox *outbox = context;
 
 	(void)count;
-	if (outbox->count > 0 && outbox->lines.length +
-						 columns[1].as.bytes.length >
-					 AMQP_MESSAGE_BYTES)
+	if (outbox->count > 0 &&
+	    outbox->lines.length + columns[1].as.bytes.length >
+		    AMQP_MESSAGE_BYTES)
 		return false;
 	outbox->ids[outbox->count++] = columns[0].as.u64;
 	buf_append(&outbox->lines, columns[1].as.bytes.data,

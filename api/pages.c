@@ -39,8 +39,8 @@ bool page_start(struct page *page, struct request *request)
 	if (query_number(query, "after", 0, EVENT_NUMBER_MAX, &page->after) ==
 	    QUERY_BAD)
 		return refuse(request, "after must be a number.");
-	if (query_number(query, "before", 1, EVENT_NUMBER_MAX,
-			 &page->before) == QUERY_BAD)
+	if (query_number(query, "before", 1, EVENT_NUMBER_MAX, &page->before) ==
+	    QUERY_BAD)
 		return refuse(request, "before must be a number.");
 	if (query_choice(query, "order", "asc", "desc", &page->descending) ==
 	    QUERY_BAD)

@@ -53,9 +53,9 @@ static bool promised(struct request *request, uint64_t chat_number,
 		return false;
 	redis = redis_connect(&url, REDIS_TIMEOUT_MS, NULL);
 	config_url_release(&url);
-	if (redis && allocator_promised(redis, generation,
-					request->application_id, chat_number,
-					number, &was, NULL) != FAULT_NONE)
+	if (redis &&
+	    allocator_promised(redis, generation, request->application_id,
+			       chat_number, number, &was, NULL) != FAULT_NONE)
 		was = false;
 	redis_close(&redis);
 	return was;
@@ -70,13 +70,13 @@ void parents_answer_missing(struct request *request, struct worker *worker,
 	(void)worker;
 	if (!promised(request, chat, number)) {
 		answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
-			       of_chat ? "There is no such chat." :
-					 "There is no such message.");
+			       of_chat ? "There is no such chat."
+				       : "There is no such message.");
 		return;
 	}
 	answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
-		       of_chat ? "The chat is accepted but not stored yet." :
-				 "The message is accepted but not stored yet.");
+		       of_chat ? "The chat is accepted but not stored yet."
+			       : "The message is accepted but not stored yet.");
 	request->answer.retry_after_s = 1;
 }
 
@@ -132,8 +132,8 @@ enum fault parents_highest_number(struct sql *sql, uint64_t application_id,
 	struct sql_value of_messages[] = { app, chat, app, chat, app, chat };
 
 	if (chat_number == 0)
-		return sql_run(sql, chats, of_chats, 3, read_id, number_r,
-			       NULL, error);
+		return sql_run(sql, chats, of_chats, 3, read_id, number_r, NULL,
+			       error);
 	return sql_run(sql, messages, of_messages, 6, read_id, number_r, NULL,
 		       error);
 }

@@ -140,10 +140,8 @@ void worker_sql_failed(struct request *request, const struct error *error)
 			  LOG_TEXT("reason", error->text),
 			  LOG_TEXT("request", request->request_id));
 	if (error->fault == FAULT_PERMANENT || error->fault == FAULT_BUG)
-		answer_problem(&request->answer,
-			       MHD_HTTP_INTERNAL_SERVER_ERROR,
+		answer_problem(&request->answer, MHD_HTTP_INTERNAL_SERVER_ERROR,
 			       "The database refused the statement.");
 	else
-		answer_unavailable(&request->answer,
-				   "The database is away.");
+		answer_unavailable(&request->answer, "The database is away.");
 }

@@ -44,8 +44,7 @@ static char *copy_unescaped(const char *text, size_t length)
 	if (!copy)
 		return NULL;
 	memcpy(copy, text, length);
-	if (!query_unescape(copy, &length, true) ||
-	    !utf8_valid(copy, length)) {
+	if (!query_unescape(copy, &length, true) || !utf8_valid(copy, length)) {
 		free(copy);
 		return NULL;
 	}

@@ -104,7 +104,8 @@ static void read_prefer(struct request *request, const char *value)
 
 		value += strspn(value, " \t,");
 		length = strcspn(value, ",");
-		if (request->wait_s == 0 && strncasecmp(value, "wait", 4) == 0) {
+		if (request->wait_s == 0 &&
+		    strncasecmp(value, "wait", 4) == 0) {
 			const char *at = value + 4 + strspn(value + 4, " \t");
 
 			if (*at == '=')
@@ -137,8 +138,7 @@ static void read_key(struct seen *seen, const char *value)
 	seen->request->idempotency_key = value;
 }
 
-static void read_framing(struct seen *seen, const char *name,
-			 const char *value)
+static void read_framing(struct seen *seen, const char *name, const char *value)
 {
 	if (strcasecmp(name, "Host") == 0) {
 		seen->hosts++;
@@ -209,8 +209,7 @@ bool request_read_headers(struct request *request)
 		return false;
 	}
 	if (request->body_too_large) {
-		answer_problem(&request->answer,
-			       MHD_HTTP_CONTENT_TOO_LARGE,
+		answer_problem(&request->answer, MHD_HTTP_CONTENT_TOO_LARGE,
 			       "A request body may have 512 KiB.");
 		request->answer.close = true;
 		return false;

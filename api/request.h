@@ -39,7 +39,7 @@ struct request {
 	enum request_state state;
 
 	/* what came; texts live as long as the request */
-	char *target; /* the path, unescaped; the query stands behind it */
+	char *target;	   /* the path, unescaped; the query stands behind it */
 	const char *query; /* or NULL */
 	bool bad_target;
 	const struct dialect *dialect;
@@ -49,7 +49,7 @@ struct request {
 	const char *job_id;
 	const char *content_type, *authorization;
 	const char *idempotency_key; /* or NULL */
-	unsigned wait_s; /* Prefer: wait=N; 0: none */
+	unsigned wait_s;	     /* Prefer: wait=N; 0: none */
 	char request_id[REQUEST_ID_MAX + 1];
 	struct buf body;
 	bool body_too_large;

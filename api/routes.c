@@ -7,8 +7,8 @@
 
 static const struct route routes[] = {
 	/* method, pattern, system, operator, ingest, work, prepare, handle */
-	{ METHOD_POST, "", false, false, false, WORK_POOL,
-	  applications_prepare, applications_create },
+	{ METHOD_POST, "", false, false, false, WORK_POOL, applications_prepare,
+	  applications_create },
 	{ METHOD_GET, "", false, true, false, WORK_POOL, NULL,
 	  applications_list },
 	{ METHOD_GET, "/:token", false, false, false, WORK_POOL, NULL,
@@ -17,8 +17,8 @@ static const struct route routes[] = {
 	  applications_prepare, applications_rename },
 	{ METHOD_GET, "/:token/message_count", false, false, false, WORK_POOL,
 	  NULL, applications_message_count },
-	{ METHOD_GET, "/:token/messages/search", false, false, false,
-	  WORK_POOL, NULL, search_application },
+	{ METHOD_GET, "/:token/messages/search", false, false, false, WORK_POOL,
+	  NULL, search_application },
 	{ METHOD_POST, "/:token/chats", false, false, true, WORK_CREATE,
 	  chats_prepare_create, creates_resolve },
 	{ METHOD_GET, "/:token/chats", false, false, false, WORK_POOL, NULL,

@@ -35,9 +35,8 @@ bool search_has_text(struct request *request)
 			query_find(request->query, names[i], &text);
 
 		/* a bad one is for the search to refuse */
-		has = result == QUERY_BAD ||
-		      (result == QUERY_FOUND &&
-		       !utf8_blank(text, strlen(text)));
+		has = result == QUERY_BAD || (result == QUERY_FOUND &&
+					      !utf8_blank(text, strlen(text)));
 		free(text);
 	}
 	return has;
@@ -72,8 +71,7 @@ static bool read_text(struct request *request, char **text_r)
 static bool read_cursor(struct request *request, struct search_request *search)
 {
 	char *text = NULL;
-	enum query_result result =
-		query_find(request->query, "cursor", &text);
+	enum query_result result = query_find(request->query, "cursor", &text);
 	bool good = result == QUERY_ABSENT;
 
 	if (result == QUERY_FOUND)
@@ -82,8 +80,7 @@ static bool read_cursor(struct request *request, struct search_request *search)
 	return good || refuse(request, "cursor is not one of this search.");
 }
 
-static bool read_options(struct request *request,
-			 struct search_request *search)
+static bool read_options(struct request *request, struct search_request *search)
 {
 	const char *query = request->query;
 	uint64_t limit = SEARCH_LIMIT_DEFAULT;
@@ -178,9 +175,9 @@ static void append_escaped(struct buf *out, const char *text)
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
 
-		if ((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' &&
-					       (c | 0x20) <= 'z') ||
-		    c == '-' || c == '_' || c == '.')
+		if ((c >= '0' && c <= '9') ||
+		    ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' ||
+		    c == '_' || c == '.')
 			buf_append_char(out, (char)c);
 		else
 			buf_printf(out, "%%%02X", c);

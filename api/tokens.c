@@ -62,8 +62,8 @@ static struct slot *find(struct tokens *tokens, const char *token)
 	size_t at = place(token);
 
 	while (tokens->slots[at].application_id != 0 &&
-	       memcmp(tokens->slots[at].token, token,
-		      REQUEST_TOKEN_LENGTH) != 0)
+	       memcmp(tokens->slots[at].token, token, REQUEST_TOKEN_LENGTH) !=
+		       0)
 		at = (at + 1) & (SLOTS - 1);
 	return &tokens->slots[at];
 }

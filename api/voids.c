@@ -41,8 +41,8 @@ void voids_add(struct voids *voids, const struct event *created)
 {
 	struct event event = *created;
 
-	event.type = created->chat_number == 0 ? EVENT_CHAT_VOIDED :
-						 EVENT_MESSAGE_VOIDED;
+	event.type = created->chat_number == 0 ? EVENT_CHAT_VOIDED
+					       : EVENT_MESSAGE_VOIDED;
 	event.body = event.key = NULL;
 	event.body_length = event.key_length = 0;
 	append(voids, &event);

@@ -73,8 +73,8 @@ static bool stored(struct waiter *waiter, struct request *request,
 	if (!of_chat)
 		params[count++] = sql_u64(allocation->chat_number);
 	params[count++] = sql_u64(allocation->number);
-	*fault_r = sql_run(waiter->sql, of_chat ? chat : message, params,
-			   count, render_row, &found, NULL, &error);
+	*fault_r = sql_run(waiter->sql, of_chat ? chat : message, params, count,
+			   render_row, &found, NULL, &error);
 	return found.stored;
 }
 
@@ -90,8 +90,8 @@ static void look(struct waiter *waiter)
 		bool over = now >= request->deadline_ms;
 
 		/* when SQL is away, one failed question a look is enough */
-		if (!over && (fault != FAULT_NONE ||
-			      !stored(waiter, request, &fault))) {
+		if (!over &&
+		    (fault != FAULT_NONE || !stored(waiter, request, &fault))) {
 			at = &request->next;
 			continue;
 		}

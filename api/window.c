@@ -27,8 +27,8 @@ static bool covers(const struct amqp_notice *notice, uint64_t sequence)
 {
 	if (sequence == 0)
 		return false;
-	return notice->multiple ? sequence <= notice->sequence :
-				  sequence == notice->sequence;
+	return notice->multiple ? sequence <= notice->sequence
+				: sequence == notice->sequence;
 }
 
 static void mark_returned(struct window *window, const char *message_id)

@@ -19,17 +19,17 @@ struct commit;
 struct publication {
 	uint64_t sequence; /* its confirm number; 0: the slot is free */
 	char message_id[UUID_TEXT_SIZE];
-	bool returned; /* no queue took it */
+	bool returned;	   /* no queue took it */
 	int64_t leased_ms; /* when the Redis command of its numbers was sent */
 	struct commit *commits; /* a list, in the order of the events */
-	struct event *voids; /* of a tombstone message; owned */
+	struct event *voids;	/* of a tombstone message; owned */
 	size_t void_count;
 };
 
 enum settlement {
 	SETTLED_CONFIRMED,
 	SETTLED_REFUSED, /* nacked or returned: certainly in no queue */
-	SETTLED_LOST     /* the link went away before the broker said */
+	SETTLED_LOST	 /* the link went away before the broker said */
 };
 
 #define WINDOW_SLOTS 128

@@ -95,3 +95,25 @@ void clock_sleep_ms(int64_t ms)
 	/* a signal ends it early, which is what callers want */
 	nanosleep(&wait, NULL);
 }
+
+void clock_cond_init(pthread_cond_t *condition)
+{
+	pthread_condattr_t attributes;
+
+	/* none of these can fail with valid arguments on Linux */
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(condition, &attributes);
+	pthread_condattr_destroy(&attributes);
+}
+
+void clock_deadline(int64_t ms, struct timespec *until_r)
+{
+	clock_gettime(CLOCK_MONOTONIC, until_r);
+	until_r->tv_sec += (time_t)(ms / 1000);
+	until_r->tv_nsec += (long)(ms % 1000) * 1000000;
+	if (until_r->tv_nsec >= 1000000000) {
+		until_r->tv_sec++;
+		until_r->tv_nsec -= 1000000000;
+	}
+}

@@ -21,6 +21,8 @@ struct log_field {
 #define LOG_TEXT(key, text) { (key), (text), 0 }
 #define LOG_NUMBER(key, number) { (key), NULL, (int64_t)(number) }
 
+/* "debug", "info", "warning" or "error"; anything else is error. */
+enum log_level log_level_parse(const char *name);
 /* Call once, before any thread. `json`: one JSON object a line. */
 void log_init(const char *daemon, enum log_level least, bool json);
 void log_write(enum log_level level, const char *event,

@@ -28,9 +28,8 @@ static struct metric_series indexed[] = {
 };
 
 const struct metric_family documents_metrics[] = {
-	{ "confab_events_indexed_total",
-	  "Events that are in the search index.", METRIC_COUNTER, indexed,
-	  NULL, 2 },
+	{ "confab_events_indexed_total", "Events that are in the search index.",
+	  METRIC_COUNTER, indexed, NULL, 2 },
 	{ NULL, NULL, METRIC_COUNTER, NULL, NULL, 0 },
 };
 
@@ -110,8 +109,8 @@ static enum fault send_request(struct documents *it, struct error *error)
 		return error_set(error, FAULT_TEMPORARY, 0, "out of memory");
 	if (it->actions == 0)
 		return FAULT_NONE;
-	fault = elastic_bulk(it->elastic, ELASTIC_ALIAS, &it->body,
-			     it->actions, take_item, it, error);
+	fault = elastic_bulk(it->elastic, ELASTIC_ALIAS, &it->body, it->actions,
+			     take_item, it, error);
 	if (fault != FAULT_PERMANENT)
 		return fault;
 	/* a single document that is too large is rejected, more are sent in
@@ -148,6 +147,8 @@ enum fault documents_write(void *context, const struct event *const *events,
 	struct documents *it = context;
 	enum fault fault = FAULT_NONE;
 
+	if (!it->elastic)
+		return FAULT_NONE;
 	if (!make_room(it, n))
 		return error_set(error, FAULT_TEMPORARY, 0, "out of memory");
 	it->events = events;

@@ -13,7 +13,8 @@
  */
 struct documents;
 
-/* Borrows the client. NULL when memory is out. */
+/* Borrows the client; without one (NULL) every event is settled and dropped.
+ * NULL when memory is out. */
 struct documents *documents_new(struct elastic *elastic);
 void documents_free(struct documents **documents);
 

@@ -1,0 +1,78 @@
+#include "common/worker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+
+/* Each statement must take less than the broker's patience with a silent
+ * consumer, 20 s. */
+#define CONNECT_TIMEOUT_S 3
+#define READ_TIMEOUT_S 8
+
+volatile sig_atomic_t *worker_start(const char *name,
+				    const struct worker_config *config)
+{
+	log_init(name, log_level_parse(config->log_level),
+		 strcmp(config->log_format, "json") == 0);
+	if (!sql_library_init()) {
+		worker_fail("sql", "the client library does not start");
+		return NULL;
+	}
+	log_event(LOG_INFO, "starting", LOG_TEXT("version", CONFAB_VERSION),
+		  LOG_TEXT("metrics", config->metrics_listen));
+	return consumer_catch_signals();
+}
+
+struct sql_settings worker_sql_settings(const struct worker_config *config)
+{
+	return (struct sql_settings){
+		.host = config->database_host,
+		.user = config->database_username,
+		.password = config->database_password,
+		.database = config->database_name,
+		.port = (uint16_t)config->database_port,
+		.connect_timeout_s = CONNECT_TIMEOUT_S,
+		.read_timeout_s = READ_TIMEOUT_S,
+	};
+}
+
+int worker_fail(const char *what, const char *reason)
+{
+	log_event(LOG_ERROR, "cannot_start", LOG_TEXT("what", what),
+		  LOG_TEXT("reason", reason));
+	return EXIT_TEMPORARY;
+}
+
+static bool is_ready(void *unused)
+{
+	(void)unused;
+	return consumer_ready();
+}
+
+int worker_run(const struct worker_config *config, const struct sink *sink,
+	       struct sql *sql, const struct metric_family *families,
+	       volatile sig_atomic_t *stop)
+{
+	struct metric_family *all = consumer_metrics_with(families);
+	struct consumer_settings settings = {
+		.rabbitmq_url = config->rabbitmq_url,
+		.prefetch = (uint16_t)config->prefetch,
+		.sql = sql,
+	};
+	struct sink bounded = *sink;
+	struct metrics_server *server;
+	int code;
+
+	if (!all)
+		return worker_fail("metrics", "out of memory");
+	bounded.batch_events = (size_t)config->batch_events;
+	server =
+		metrics_server_new(config->metrics_listen, all, is_ready, NULL);
+	code = server ? consumer_run(&bounded, &settings, stop)
+		      : worker_fail(config->metrics_listen, strerror(errno));
+	metrics_server_free(&server);
+	free(all);
+	return code;
+}
