@@ -99,6 +99,18 @@ static bool parse_place(const char *text, size_t length, struct config_url *url)
 	       parse_port(stop + 1, (size_t)(end - stop - 1), &url->port);
 }
 
+/* By name: "redis" ends in an s too. */
+static bool scheme_has_tls(const char *scheme, size_t length)
+{
+	static const char *const names[] = { "amqps", "rediss", "https" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i]) == length &&
+		    memcmp(names[i], scheme, length) == 0)
+			return true;
+	return false;
+}
+
 bool config_url_parse(const char *text, struct config_url *url_r)
 {
 	struct config_url url = { 0 };
@@ -107,7 +119,7 @@ bool config_url_parse(const char *text, struct config_url *url_r)
 
 	if (!start)
 		return false;
-	url.tls = start > text && start[-1] == 's';
+	url.tls = scheme_has_tls(text, (size_t)(start - text));
 	place = start + 3;
 	path = place + strcspn(place, "/");
 	for (login = path; login > place && login[-1] != '@'; login--)

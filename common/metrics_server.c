@@ -33,6 +33,8 @@ static enum MHD_Result answer(struct MHD_Connection *connection,
 		free(text);
 		return MHD_NO;
 	}
+	if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+		MHD_add_response_header(response, "Allow", "GET, HEAD");
 	if (MHD_add_response_header(response, "Content-Type", type) == MHD_YES)
 		result = MHD_queue_response(connection, status, response);
 	MHD_destroy_response(response);
@@ -41,11 +43,16 @@ static enum MHD_Result answer(struct MHD_Connection *connection,
 
 static enum MHD_Result serve(struct metrics_server *server,
 			     struct MHD_Connection *connection,
-			     const char *path)
+			     const char *method, const char *path)
 {
 	struct buf body = BUF_INIT;
 	unsigned status = MHD_HTTP_OK;
 
+	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
+		buf_append_text(&body, "{\"error\":\"GET and HEAD only\"}");
+		return answer(connection, MHD_HTTP_METHOD_NOT_ALLOWED,
+			      "application/json", &body);
+	}
 	if (strcmp(path, "/metrics") == 0) {
 		metrics_render(server->families, &body);
 		return answer(connection, status,
@@ -86,9 +93,7 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection,
 		*request = &seen;
 		return MHD_YES;
 	}
-	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-		return MHD_NO;
-	return serve(context, connection, path);
+	return serve(context, connection, method, path);
 }
 
 static bool address(const char *listen, struct sockaddr_in6 *address_r)

@@ -1,0 +1,47 @@
+#ifndef CONFAB_COMMON_CONSUMER_PRIVATE_H
+#define CONFAB_COMMON_CONSUMER_PRIVATE_H
+
+#include "common/amqp.h"
+#include "common/backoff.h"
+#include "common/batch.h"
+#include "common/consumer.h"
+#include "common/dead_letter.h"
+#include "common/inflight.h"
+#include "common/trouble.h"
+
+/* What consumer.c and its parts (consumer_*.c) share. Times are monotonic
+ * ms. */
+struct consumer {
+	const struct sink *sink;
+	const struct consumer_settings *settings;
+	struct amqp_link *link; /* NULL: not connected */
+	struct inflight inflight;
+	struct batch batch;
+	struct dead_letters *dead;
+	struct dead_letter **letters; /* room for a batch */
+
+	struct backoff connect_backoff, write_backoff;
+	int64_t connect_at, write_at, tick_at;
+	struct trouble broker, store, burial, tick;
+
+	bool away;	 /* as the sink wishes */
+	bool failing;	 /* the last write did */
+	int64_t stop_at; /* when it was told to stop, 0: go on */
+	bool bug;
+};
+
+/* Writes one batch, if there is something to write, records what is to be
+ * dead-lettered and settles the rest. Sets write_at, failing and bug. */
+void consumer_work(struct consumer *consumer);
+/* Acknowledges what is settled. */
+MUST_CHECK enum fault consumer_ack(struct consumer *consumer,
+				   struct error *error);
+bool consumer_work_waits(const struct consumer *consumer);
+
+void consumer_count_delivery(const struct amqp_delivery *delivery);
+void consumer_count_offer(const struct batch *batch,
+			  const struct batch_result *result, int64_t us);
+void consumer_count_connection(bool connected);
+void consumer_gauge_hand(const struct inflight *inflight);
+
+#endif

@@ -1,0 +1,101 @@
+#include "common/elastic.h"
+
+#include <string.h>
+
+#define INDEX_TIMEOUT_MS 10000
+
+/*
+ * The mapping. `text` holds the words of common/text.h, so the engine only
+ * splits at blanks; its prefixes are indexed, which makes a word start a
+ * single term. `body` is kept for answers and not searched. An unsearched
+ * index without a refresh_interval of its own stops refreshing.
+ */
+static const char settings_and_mappings[] =
+	"\"settings\":{\"index\":{\"number_of_shards\":1,"
+	"\"auto_expand_replicas\":\"0-1\",\"refresh_interval\":\"1s\"}},"
+	"\"mappings\":{\"dynamic\":\"strict\","
+	"\"_routing\":{\"required\":true},"
+	"\"_source\":{\"excludes\":[\"text\"]},"
+	"\"properties\":{"
+	"\"app\":{\"type\":\"long\"},"
+	"\"chat\":{\"type\":\"long\"},"
+	"\"number\":{\"type\":\"long\"},"
+	"\"created_at\":{\"type\":\"date\",\"format\":\"epoch_millis\"},"
+	"\"body\":{\"type\":\"text\",\"index\":false},"
+	"\"text\":{\"type\":\"text\",\"analyzer\":\"whitespace\","
+	"\"index_prefixes\":{\"min_chars\":1,\"max_chars\":10}}}}";
+
+static enum fault refused(const char *what, const struct elastic_answer *answer,
+			  struct error *error)
+{
+	enum fault fault = elastic_classify(answer->status);
+
+	/* The engine's reasons here quote names, not documents. */
+	return error_set(error, fault == FAULT_NONE ? FAULT_TEMPORARY : fault,
+			 (int)answer->status, "%s: HTTP %ld: %.120s", what,
+			 answer->status, answer->body);
+}
+
+enum fault elastic_create_index(struct elastic *elastic, const char *index,
+				const char *alias, struct error *error)
+{
+	struct elastic_answer answer;
+	struct buf path = BUF_INIT, body = BUF_INIT;
+	enum fault fault;
+
+	buf_printf(&path, "/%s", index);
+	buf_printf(&body, "{\"aliases\":{\"%s\":{}},%s}", alias,
+		   settings_and_mappings);
+	if (path.failed || body.failed)
+		fault = error_set(error, FAULT_TEMPORARY, 0, "out of memory");
+	else
+		fault = elastic_request(elastic, "PUT", path.data, body.data,
+					body.length, NULL, INDEX_TIMEOUT_MS,
+					&answer, error);
+	if (fault == FAULT_NONE && answer.status != 200)
+		fault = refused("creating the index", &answer, error);
+	buf_release(&path);
+	buf_release(&body);
+	return fault;
+}
+
+/* The index is there without its alias: someone removed it. */
+static enum fault add_alias(struct elastic *elastic, struct error *error)
+{
+	static const char body[] =
+		"{\"actions\":[{\"add\":{\"index\":\"" ELASTIC_INDEX "\","
+		"\"alias\":\"" ELASTIC_ALIAS "\"}}]}";
+	struct elastic_answer answer;
+	enum fault fault;
+
+	fault = elastic_request(elastic, "POST", "/_aliases", body,
+				sizeof(body) - 1, NULL, INDEX_TIMEOUT_MS,
+				&answer, error);
+	if (fault == FAULT_NONE && answer.status != 200)
+		fault = refused("adding the alias", &answer, error);
+	return fault;
+}
+
+enum fault elastic_ensure_index(struct elastic *elastic, struct error *error)
+{
+	struct elastic_answer answer;
+	struct error failure = ERROR_INIT;
+	enum fault fault;
+
+	fault = elastic_request(elastic, "GET", "/_alias/" ELASTIC_ALIAS, NULL,
+				0, NULL, INDEX_TIMEOUT_MS, &answer, error);
+	if (fault != FAULT_NONE)
+		return fault;
+	if (answer.status == 200)
+		return FAULT_NONE;
+	if (answer.status != 404)
+		return refused("looking for the alias", &answer, error);
+	fault = elastic_create_index(elastic, ELASTIC_INDEX, ELASTIC_ALIAS,
+				     &failure);
+	if (failure.code == 400 &&
+	    strstr(failure.text, "resource_already_exists") != NULL)
+		return add_alias(elastic, error);
+	if (fault != FAULT_NONE && error != NULL)
+		*error = failure;
+	return fault;
+}

@@ -1,0 +1,379 @@
+#include "common/sql.h"
+
+#include <mysql.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/sql_cache.h"
+#include "common/sql_error.h"
+#include "common/sql_statement.h"
+#include "common/sql_text.h"
+
+/* What a statement takes on the wire beside its parameters' bytes. */
+#define PARAM_OVERHEAD 16
+
+enum transaction {
+	TRANSACTION_NONE,
+	TRANSACTION_OPEN,
+	TRANSACTION_LOST /* rolled back by the server; ours to roll back */
+};
+
+struct sql {
+	struct sql_settings settings;
+	MYSQL *mysql; /* NULL: not connected */
+	enum transaction transaction;
+	uint64_t sessions;
+	uint64_t max_packet; /* bytes the server takes as one statement */
+	struct sql_cache cache;
+};
+
+bool sql_library_init(void)
+{
+	return mysql_library_init(0, NULL, NULL) == 0;
+}
+
+void sql_library_release(void)
+{
+	mysql_library_end();
+}
+
+void sql_thread_init(void)
+{
+	(void)mysql_thread_init(); /* fails with memory only; it then does
+				    * so again at the first connection */
+}
+
+void sql_thread_release(void)
+{
+	mysql_thread_end();
+}
+
+struct sql *sql_new(const struct sql_settings *settings)
+{
+	struct sql *sql = calloc(1, sizeof(*sql));
+
+	if (sql != NULL)
+		sql->settings = *settings;
+	return sql;
+}
+
+void sql_free(struct sql **sql)
+{
+	if (*sql == NULL)
+		return;
+	sql_disconnect(*sql);
+	free(*sql);
+	*sql = NULL;
+}
+
+/* ---- connection ---- */
+
+void sql_disconnect(struct sql *sql)
+{
+	sql_cache_clear(&sql->cache);
+	if (sql->mysql != NULL)
+		mysql_close(sql->mysql);
+	sql->mysql = NULL;
+	if (sql->transaction == TRANSACTION_OPEN)
+		sql->transaction = TRANSACTION_LOST;
+}
+
+static void set_options(MYSQL *mysql, const struct sql_settings *settings)
+{
+	unsigned local_infile = 0;
+	/* "localhost" with a port means that port, not the default socket. */
+	unsigned protocol = settings->host[0] == '/' ? MYSQL_PROTOCOL_SOCKET
+						     : MYSQL_PROTOCOL_TCP;
+
+	/* None of these fails: the names are known and the values in range. */
+	(void)mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	(void)mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT,
+			    &settings->connect_timeout_s);
+	(void)mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT,
+			    &settings->read_timeout_s);
+	(void)mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT,
+			    &settings->read_timeout_s);
+	(void)mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &local_infile);
+	(void)mysql_options(mysql, MYSQL_OPT_PROTOCOL, &protocol);
+#if !defined(MARIADB_BASE_VERSION) && MYSQL_VERSION_ID >= 80003
+	/* What MariaDB's client does by itself: without TLS, the password
+	 * goes out under the server's RSA key. */
+	bool get_key = true;
+
+	(void)mysql_options(mysql, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &get_key);
+#endif
+}
+
+static bool read_max_packet(void *context, const struct sql_value *columns,
+			    size_t count)
+{
+	uint64_t *max_packet = context;
+
+	if (count == 1)
+		*max_packet = columns[0].as.u64;
+	return false;
+}
+
+/* Lock waits end well before the read timeout, so that they come back as the
+ * server's answer and not as a lost connection. */
+static enum fault set_session(struct sql *sql, struct error *error)
+{
+	static const char *const texts[] = {
+		"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+		"SET time_zone = '+00:00', autocommit = 1,"
+		" innodb_lock_wait_timeout = 3,"
+		" sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
+		"ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
+	};
+	enum fault fault = FAULT_NONE;
+
+	/* MySQL's client asks by the number of a collation that MariaDB does
+	 * not know, and silently gets the server's default. */
+	if (mysql_set_character_set(sql->mysql, "utf8mb4") != 0)
+		return sql_client_error(sql->mysql, error);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		fault = sql_text_run(sql->mysql, texts[i], NULL, NULL, error);
+		if (fault != FAULT_NONE)
+			return fault;
+	}
+	return sql_text_run(sql->mysql, "SELECT @@max_allowed_packet",
+			    read_max_packet, &sql->max_packet, error);
+}
+
+static enum fault connect_now(struct sql *sql, struct error *error)
+{
+	const struct sql_settings *settings = &sql->settings;
+	bool socket = settings->host[0] == '/';
+
+	sql->mysql = mysql_init(NULL);
+	if (sql->mysql == NULL)
+		return error_set(error, FAULT_TEMPORARY, 0, "out of memory");
+	set_options(sql->mysql, settings);
+	if (mysql_real_connect(sql->mysql, socket ? NULL : settings->host,
+			       settings->user, settings->password,
+			       settings->database, settings->port,
+			       socket ? settings->host : NULL, 0) == NULL)
+		return sql_client_error(sql->mysql, error);
+	sql->sessions++;
+	return set_session(sql, error);
+}
+
+/* A server that closed the connection while it was idle must not be found
+ * out by a statement whose outcome is then unknown. */
+static bool hung_up(const struct sql *sql)
+{
+	struct pollfd peer = { .fd = (int)sql->mysql->net.fd,
+			       .events = POLLRDHUP };
+
+	return poll(&peer, 1, 0) > 0;
+}
+
+enum fault sql_connect(struct sql *sql, struct error *error)
+{
+	enum fault fault;
+
+	if (sql->transaction == TRANSACTION_LOST)
+		return error_set(error, FAULT_TEMPORARY, 0,
+				 "the transaction was rolled back");
+	if (sql->mysql != NULL) {
+		if (sql->transaction == TRANSACTION_OPEN || !hung_up(sql))
+			return FAULT_NONE;
+		sql_disconnect(sql);
+	}
+	fault = connect_now(sql, error);
+	if (fault == FAULT_NONE)
+		return FAULT_NONE;
+	sql_disconnect(sql);
+	/* Nothing was asked for yet, so nothing is unsure or refused. */
+	if (error != NULL)
+		error->fault = FAULT_TEMPORARY;
+	return FAULT_TEMPORARY;
+}
+
+uint64_t sql_sessions(const struct sql *sql)
+{
+	return sql->sessions;
+}
+
+/* ---- statements ---- */
+
+/*
+ * A server that is sent more than it takes hangs up, which looks like any
+ * other lost connection and would be tried again for ever.
+ */
+static enum fault check_size(const struct sql *sql, const char *text,
+			     const struct sql_value *params, size_t count,
+			     struct error *error)
+{
+	uint64_t size = strlen(text) + count * PARAM_OVERHEAD;
+
+	for (size_t i = 0; i < count; i++) {
+		if (params[i].type == SQL_TEXT || params[i].type == SQL_BYTES)
+			size += params[i].as.bytes.length;
+	}
+	if (sql->max_packet == 0 || size <= sql->max_packet)
+		return FAULT_NONE;
+	return sql_error_set(error, 1153, NULL,
+			     "the statement is larger than the server's"
+			     " max_allowed_packet");
+}
+
+/* Puts the handle into the state that the error left the server in. Returns
+ * what the fault means when that is taken into account. */
+static enum fault settle_error(struct sql *sql, enum fault fault,
+			       struct error *error)
+{
+	const unsigned deadlock = 1213;
+	unsigned code = (unsigned)error->code;
+
+	if (sql_error_ends_connection(code))
+		sql_disconnect(sql);
+	else if (code == deadlock && sql->transaction == TRANSACTION_OPEN)
+		sql->transaction = TRANSACTION_LOST;
+	/* What was not committed is rolled back: nothing happened. */
+	if (fault == FAULT_UNSURE && sql->transaction == TRANSACTION_LOST)
+		fault = error->fault = FAULT_TEMPORARY;
+	return fault;
+}
+
+struct call {
+	const char *text;
+	const struct sql_value *params;
+	size_t count;
+	sql_row_fn *row;
+	void *context;
+	struct sql_result *result_r;
+};
+
+static enum fault run_once(struct sql *sql, const struct call *call,
+			   struct error *error)
+{
+	struct sql_statement *statement;
+	enum fault fault;
+
+	fault = sql_connect(sql, error);
+	if (fault != FAULT_NONE)
+		return fault;
+	fault = check_size(sql, call->text, call->params, call->count, error);
+	if (fault != FAULT_NONE)
+		return fault;
+	fault = sql_cache_get(&sql->cache, sql->mysql, call->text, &statement,
+			      error);
+	if (fault == FAULT_NONE) {
+		fault = sql_statement_run(statement, call->params, call->count,
+					  call->row, call->context,
+					  call->result_r, error);
+		if (fault == FAULT_NONE)
+			return FAULT_NONE;
+		if (fault == FAULT_UNSURE && sql_statement_reads(statement))
+			fault = error->fault = FAULT_TEMPORARY;
+		if (sql_error_loses_statement((unsigned)error->code))
+			sql_cache_drop(&sql->cache, call->text);
+	}
+	return settle_error(sql, fault, error);
+}
+
+/* True when the server has certainly not run the statement and a second try
+ * can help at once. */
+static bool rerun_helps(const struct sql *sql, const struct error *error)
+{
+	const int gone = 2006;
+
+	if (error->code == gone)
+		return sql->transaction == TRANSACTION_NONE;
+	return sql_error_loses_statement((unsigned)error->code);
+}
+
+enum fault sql_run(struct sql *sql, const char *statement,
+		   const struct sql_value *params, size_t count,
+		   sql_row_fn *row, void *context, struct sql_result *result_r,
+		   struct error *error)
+{
+	const struct call call = { statement, params,  count,
+				   row,	      context, result_r };
+	struct error failure = ERROR_INIT;
+	enum fault fault = run_once(sql, &call, &failure);
+
+	if (fault != FAULT_NONE && rerun_helps(sql, &failure))
+		fault = run_once(sql, &call, &failure);
+	if (fault != FAULT_NONE && error != NULL)
+		*error = failure;
+	return fault;
+}
+
+static enum fault run_text_once(struct sql *sql, const char *text,
+				sql_row_fn *row, void *context,
+				struct error *error)
+{
+	enum fault fault = sql_connect(sql, error);
+
+	if (fault != FAULT_NONE)
+		return fault;
+	fault = sql_text_run(sql->mysql, text, row, context, error);
+	if (fault == FAULT_NONE)
+		return FAULT_NONE;
+	return settle_error(sql, fault, error);
+}
+
+enum fault sql_run_text(struct sql *sql, const char *text, sql_row_fn *row,
+			void *context, struct error *error)
+{
+	struct error failure = ERROR_INIT;
+	enum fault fault = run_text_once(sql, text, row, context, &failure);
+
+	if (fault != FAULT_NONE && rerun_helps(sql, &failure))
+		fault = run_text_once(sql, text, row, context, &failure);
+	if (fault != FAULT_NONE && error != NULL)
+		*error = failure;
+	return fault;
+}
+
+/* ---- transactions ---- */
+
+enum fault sql_begin(struct sql *sql, struct error *error)
+{
+	enum fault fault;
+
+	if (sql->transaction != TRANSACTION_NONE)
+		return error_set(error, FAULT_BUG, 0,
+				 "a transaction is open already");
+	fault = sql_run_text(sql, "START TRANSACTION", NULL, NULL, error);
+	if (fault == FAULT_NONE)
+		sql->transaction = TRANSACTION_OPEN;
+	/* An empty transaction that may have begun has done nothing. */
+	return fault == FAULT_UNSURE ? FAULT_TEMPORARY : fault;
+}
+
+enum fault sql_commit(struct sql *sql, struct error *error)
+{
+	struct error failure = ERROR_INIT;
+	enum fault fault;
+
+	if (sql->transaction == TRANSACTION_NONE)
+		return error_set(error, FAULT_BUG, 0, "no transaction is open");
+	if (sql->transaction == TRANSACTION_LOST) {
+		sql_rollback(sql);
+		return error_set(error, FAULT_TEMPORARY, 0,
+				 "the transaction was rolled back");
+	}
+	fault = sql_text_run(sql->mysql, "COMMIT", NULL, NULL, &failure);
+	if (fault == FAULT_NONE) {
+		sql->transaction = TRANSACTION_NONE;
+		return FAULT_NONE;
+	}
+	sql_rollback(sql);
+	if (error != NULL)
+		*error = failure;
+	return fault;
+}
+
+void sql_rollback(struct sql *sql)
+{
+	if (sql->transaction == TRANSACTION_NONE)
+		return;
+	sql->transaction = TRANSACTION_NONE;
+	if (sql->mysql != NULL && sql_text_run(sql->mysql, "ROLLBACK", NULL,
+					       NULL, NULL) != FAULT_NONE)
+		sql_disconnect(sql);
+}

@@ -1,0 +1,63 @@
+#ifndef CONFAB_COMMON_TEXT_QUERY_H
+#define CONFAB_COMMON_TEXT_QUERY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/buf.h"
+
+/*
+ * A search text, compiled: folded words, nothing else. There are no
+ * operators: *, AND, ( and \ are text like any other.
+ *
+ * A query is a set of terms, each of which a hit must have, in any order. A
+ * term of one word is there when some word of the text starts with it. A term
+ * of several words is there when they stand side by side, whole; a run of
+ * Chinese, Japanese, Thai or Korean characters is such a term, and a quoted
+ * phrase would be one.
+ */
+struct text_term {
+	const char *text; /* words with single blanks between */
+	size_t length;
+	size_t words;
+	/* Fuzzy: it is there too when a word is within `edits` (0 to 2) of it,
+	 * or a word's start within `start_edits` (0 or 1). */
+	unsigned edits, start_edits;
+};
+
+/* Starts of words over so many letters must be exact: the engine looks for the
+ * others by a pattern, whose size it limits. */
+#define TEXT_FUZZY_START_LETTERS 20u
+
+/* Words that nearness is looked at for; longer queries go without. */
+#define TEXT_NEAR_WORDS 32u
+/* How far, summed up, n words may be from where the query has them and still
+ * count as near. */
+#define TEXT_NEAR_SLOP(n) ((n) + 2u)
+
+/* Each text in it has a blank before and behind, which is not counted. */
+struct text_query {
+	struct text_term *terms; /* all different */
+	size_t count;		 /* 0: the text had no word */
+	/* The index form of the whole text; its bonus is for texts that have
+	 * it word for word. NULL with less than two terms. */
+	const char *phrase;
+	size_t phrase_length;
+	bool phrase_open; /* its last word may be the start of one */
+	/* The different words of all terms, side by side; NULL with less than
+	 * two terms or more than TEXT_NEAR_WORDS words. */
+	const char *near;
+	size_t near_length;
+	size_t near_words;
+	struct buf storage[3]; /* what the pointers point into */
+};
+
+/* Compiles valid UTF-8. `fuzzy`: words of 4 to 7 letters forgive one edit,
+ * longer ones two, and the start of a longer word one (numbers none). Two
+ * edits in a start would let almost any word through. False when memory ran
+ * out; release it all the same. */
+bool text_query_init(struct text_query *query, const char *text, size_t length,
+		     bool fuzzy) __attribute__((warn_unused_result));
+void text_query_release(struct text_query *query);
+
+#endif

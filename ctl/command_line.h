@@ -1,0 +1,27 @@
+#ifndef CONFAB_CTL_COMMAND_LINE_H
+#define CONFAB_CTL_COMMAND_LINE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "ctl/verbs.h"
+
+/* A verb with what was said behind it. */
+struct command {
+	const struct verb *verb;
+	unsigned options;     /* of enum verb_option */
+	bool help;	      /* the verb's help is wanted, not its work */
+	const char *argument; /* the first one, or NULL */
+};
+
+/* Reads the words behind the program's name. False: a sentence went to
+ * `errors`, and the exit code is CTL_USAGE. */
+bool command_line_parse(int count, char *const *words,
+			struct command *command_r, FILE *errors)
+	__attribute__((warn_unused_result));
+
+/* All verbs, a line each, and the settings. */
+void command_line_print_help(FILE *out);
+void command_line_print_verb_help(const struct verb *verb, FILE *out);
+
+#endif

@@ -1,0 +1,216 @@
+#include "ctl/redis.h"
+
+#include <hiredis/hiredis.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/config.h"
+
+#define DEFAULT_PORT 6379
+#define SCAN_COUNT "1000"
+
+/* hiredis refuses tv_usec >= 1,000,000 without saying so. */
+static const struct timeval connect_timeout = { 5, 0 };
+static const struct timeval command_timeout = { 10, 0 };
+
+struct redis {
+	redisContext *context;
+};
+
+/* NULL when the connection failed or the server refused; *error says why. */
+static redisReply *command(struct redis *redis, size_t count,
+			   const char *const *words, struct error *error)
+{
+	redisReply *reply = redisCommandArgv(redis->context, (int)count,
+					     (const char **)words, NULL);
+
+	if (reply == NULL) {
+		(void)error_set(error, FAULT_UNSURE, redis->context->err, "%s",
+				redis->context->errstr);
+		return NULL;
+	}
+	if (reply->type != REDIS_REPLY_ERROR)
+		return reply;
+	(void)error_set(error, FAULT_PERMANENT, 0, "Redis says: %s",
+			reply->str);
+	freeReplyObject(reply);
+	return NULL;
+}
+
+/* For commands whose answer is only that they worked. */
+static enum fault run(struct redis *redis, size_t count,
+		      const char *const *words, struct error *error)
+{
+	redisReply *reply = command(redis, count, words, error);
+
+	if (reply == NULL)
+		return error->fault;
+	freeReplyObject(reply);
+	return FAULT_NONE;
+}
+
+static enum fault log_in(struct redis *redis, const struct config_url *url,
+			 struct error *error)
+{
+	const char *both[] = { "AUTH", url->user, url->password };
+	const char *password_only[] = { "AUTH", url->password };
+
+	if (url->password == NULL || url->password[0] == '\0')
+		return FAULT_NONE;
+	if (url->user == NULL || url->user[0] == '\0')
+		return run(redis, 2, password_only, error);
+	return run(redis, 3, both, error);
+}
+
+static enum fault select_database(struct redis *redis, const char *path,
+				  struct error *error)
+{
+	const char *words[] = { "SELECT", path != NULL ? path + 1 : "" };
+
+	if (words[1][0] == '\0')
+		return FAULT_NONE;
+	return run(redis, 2, words, error);
+}
+
+static enum fault open_link(struct redis *redis, const struct config_url *url,
+			    struct error *error)
+{
+	int port = url->port != 0 ? url->port : DEFAULT_PORT;
+	enum fault fault;
+
+	redis->context =
+		redisConnectWithTimeout(url->host, port, connect_timeout);
+	if (redis->context == NULL)
+		return error_set(error, FAULT_TEMPORARY, 0, "out of memory");
+	if (redis->context->err != 0 ||
+	    redisSetTimeout(redis->context, command_timeout) != REDIS_OK)
+		return error_set(error, FAULT_TEMPORARY, redis->context->err,
+				 "%s", redis->context->errstr);
+	fault = log_in(redis, url, error);
+	if (fault == FAULT_NONE)
+		fault = select_database(redis, url->path, error);
+	return fault;
+}
+
+enum fault redis_connect(const char *text, struct redis **redis_r,
+			 struct error *error)
+{
+	struct redis *redis = calloc(1, sizeof(*redis));
+	struct config_url url;
+	enum fault fault;
+
+	if (redis == NULL || !config_url_parse(text, &url)) {
+		free(redis);
+		return error_set(error, FAULT_PERMANENT, 0,
+				 "REDIS_URL is not a URL");
+	}
+	fault = open_link(redis, &url, error);
+	config_url_release(&url);
+	if (fault != FAULT_NONE)
+		redis_free(&redis);
+	else
+		*redis_r = redis;
+	return fault;
+}
+
+void redis_free(struct redis **redis)
+{
+	if (*redis == NULL)
+		return;
+	if ((*redis)->context != NULL)
+		redisFree((*redis)->context);
+	free(*redis);
+	*redis = NULL;
+}
+
+enum fault redis_ping(struct redis *redis, struct error *error)
+{
+	const char *words[] = { "PING" };
+
+	return run(redis, 1, words, error);
+}
+
+enum fault redis_count_keys(struct redis *redis, uint64_t *keys_r,
+			    struct error *error)
+{
+	const char *words[] = { "DBSIZE" };
+	redisReply *reply = command(redis, 1, words, error);
+
+	if (reply == NULL)
+		return error->fault;
+	*keys_r = reply->integer > 0 ? (uint64_t)reply->integer : 0;
+	freeReplyObject(reply);
+	return FAULT_NONE;
+}
+
+/* Deletes the keys of a page of SCAN; they may hold any byte. */
+static enum fault delete_keys(struct redis *redis, const redisReply *keys,
+			      uint64_t *deleted_r, struct error *error)
+{
+	size_t count = keys->elements + 1;
+	const char **words = calloc(count, sizeof(*words));
+	size_t *lengths = calloc(count, sizeof(*lengths));
+	redisReply *reply = NULL;
+	enum fault fault = FAULT_NONE;
+
+	if (words == NULL || lengths == NULL) {
+		fault = error_set(error, FAULT_TEMPORARY, 0, "out of memory");
+		goto out;
+	}
+	words[0] = "UNLINK";
+	lengths[0] = strlen(words[0]);
+	for (size_t i = 0; i < keys->elements; i++) {
+		words[i + 1] = keys->element[i]->str;
+		lengths[i + 1] = (size_t)keys->element[i]->len;
+	}
+	reply = redisCommandArgv(redis->context, (int)count, words, lengths);
+	if (reply == NULL || reply->type != REDIS_REPLY_INTEGER)
+		fault = error_set(error, FAULT_UNSURE, 0, "%s",
+				  reply != NULL && reply->str != NULL
+					  ? reply->str
+					  : redis->context->errstr);
+	else
+		*deleted_r += (uint64_t)reply->integer;
+out:
+	if (reply != NULL)
+		freeReplyObject(reply);
+	free(words);
+	free(lengths);
+	return fault;
+}
+
+static bool is_page(const redisReply *reply)
+{
+	return reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
+	       reply->element[0]->type == REDIS_REPLY_STRING &&
+	       reply->element[1]->type == REDIS_REPLY_ARRAY;
+}
+
+enum fault redis_delete_matching(struct redis *redis, const char *pattern,
+				 uint64_t *deleted_r, struct error *error)
+{
+	char cursor[32] = "0";
+	enum fault fault = FAULT_NONE;
+
+	do {
+		const char *words[] = { "SCAN",	 cursor,  "MATCH",
+					pattern, "COUNT", SCAN_COUNT };
+		redisReply *page = command(redis, 6, words, error);
+
+		if (page == NULL)
+			return error->fault;
+		if (!is_page(page))
+			fault = error_set(error, FAULT_PERMANENT, 0,
+					  "Redis answered SCAN oddly");
+		else if (page->element[1]->elements > 0)
+			fault = delete_keys(redis, page->element[1], deleted_r,
+					    error);
+		if (fault == FAULT_NONE)
+			(void)snprintf(cursor, sizeof(cursor), "%s",
+				       page->element[0]->str);
+		freeReplyObject(page);
+	} while (fault == FAULT_NONE && strcmp(cursor, "0") != 0);
+	return fault;
+}
