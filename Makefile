@@ -92,6 +92,9 @@ $(BUILD)/libconfab.a: $(COMMON)
 	@rm -f $@
 	ar rcs $@ $^
 
+# it embeds them
+$(BUILD)/common/migrations.o: $(wildcard sql/*.sql)
+
 # ---- the private stack ----
 
 up:

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -32,12 +33,23 @@ struct numbers {
 	struct error last_error; /* logged on change */
 };
 
+/* States of the row. A persister's proof that all is stored counts only from
+ * "draining" on, when no lease of the old generation can be alive. */
+#define STATE_OPEN "open"
+#define STATE_LEASING "leasing"
+#define STATE_DRAINING "draining"
+
 /* The row of the table `numbering`. */
 struct copy {
 	uint32_t generation;
-	bool draining;
+	char state[17];
 	int64_t changed_at;
 };
+
+static bool is_open(const struct copy *copy)
+{
+	return strcmp(copy->state, STATE_OPEN) == 0;
+}
 
 /* Sleeps unless the process stops; true to go on. */
 static bool wait_ms(struct numbers *numbers, int64_t ms)
@@ -63,7 +75,8 @@ static bool read_copy_row(void *context, const struct sql_value *columns,
 
 	(void)count;
 	copy->generation = (uint32_t)columns[0].as.u64;
-	copy->draining = columns[1].as.bytes.length != 4; /* not "open" */
+	snprintf(copy->state, sizeof(copy->state), "%.*s",
+		 (int)columns[1].as.bytes.length, columns[1].as.bytes.data);
 	copy->changed_at = columns[2].as.i64;
 	return false;
 }
@@ -75,26 +88,29 @@ static enum fault read_copy(struct numbers *numbers, struct copy *copy_r,
 		"SELECT generation, state, changed_at FROM numbering "
 		"WHERE id = 1";
 
-	*copy_r = (struct copy){ 0, true, 0 };
+	*copy_r = (struct copy){ 0, "", 0 };
 	return sql_run(numbers->sql, statement, NULL, 0, read_copy_row, copy_r,
 		       NULL, error);
 }
 
-static enum fault raise_generation(struct numbers *numbers, uint32_t from,
-				   struct error *error)
+/* From one generation and state to another; someone else's change in between
+ * makes it do nothing, and the next read shows that. */
+static enum fault change_copy(struct numbers *numbers, const struct copy *from,
+			      uint32_t generation, const char *state,
+			      struct error *error)
 {
 	static const char statement[] =
 		"UPDATE numbering SET generation = ?, state = ?, "
-		"changed_at = ? WHERE id = 1 AND generation = ?";
-	const char *state = from == 0 ? "open" : "draining";
+		"changed_at = ? WHERE id = 1 AND generation = ? AND state = ?";
 	struct sql_value params[] = {
-		sql_u64(from + 1),
+		sql_u64(generation),
 		sql_text(state, strlen(state)),
 		sql_time(clock_wall_ms()),
-		sql_u64(from),
+		sql_u64(from->generation),
+		sql_text(from->state, strlen(from->state)),
 	};
 
-	return sql_run(numbers->sql, statement, params, 4, NULL, NULL, NULL,
+	return sql_run(numbers->sql, statement, params, 5, NULL, NULL, NULL,
 		       error);
 }
 
@@ -137,7 +153,7 @@ static bool agree(struct numbers *numbers, const struct copy *copy,
 	pthread_mutex_lock(&numbers->lock);
 	lost = mark == numbers->lost;
 	pthread_mutex_unlock(&numbers->lock);
-	return mark > 0 && mark == copy->generation && !copy->draining && !lost;
+	return mark > 0 && mark == copy->generation && is_open(copy) && !lost;
 }
 
 static void open_generation(struct numbers *numbers, const struct copy *copy)
@@ -156,30 +172,60 @@ static enum fault wait_for_drain(struct numbers *numbers, struct copy *copy_r,
 
 	do {
 		fault = read_copy(numbers, copy_r, error);
-		if (fault != FAULT_NONE || !copy_r->draining)
+		if (fault != FAULT_NONE || is_open(copy_r))
 			return fault;
 	} while (wait_ms(numbers, RETRY_MS));
 	return error_set(error, FAULT_TEMPORARY, 0, "stopping");
+}
+
+/* Opens generation 1 of a system that never gave out a number. */
+static enum fault open_first(struct numbers *numbers, struct copy *copy,
+			     struct error *error)
+{
+	enum fault fault = change_copy(numbers, copy, 1, STATE_OPEN, error);
+
+	return fault == FAULT_NONE ? read_copy(numbers, copy, error) : fault;
+}
+
+/* Raises the generation, unless an earlier recovery has done so already, and
+ * waits out the lease of whoever holds a number of the one before. */
+static enum fault close_old(struct numbers *numbers, struct copy *copy,
+			    struct error *error)
+{
+	enum fault fault = FAULT_NONE;
+
+	if (is_open(copy))
+		fault = change_copy(numbers, copy, copy->generation + 1,
+				    STATE_LEASING, error);
+	if (fault == FAULT_NONE)
+		fault = read_copy(numbers, copy, error);
+	if (fault != FAULT_NONE)
+		return fault;
+	log_event(LOG_WARNING, "numbers-recovery",
+		  LOG_NUMBER("generation", copy->generation));
+	if (!wait_ms(numbers, NUMBERS_LEASE_MS + LEASE_MARGIN_MS))
+		return error_set(error, FAULT_TEMPORARY, 0, "stopping");
+	if (strcmp(copy->state, STATE_LEASING) != 0)
+		return FAULT_NONE;
+	return change_copy(numbers, copy, copy->generation, STATE_DRAINING,
+			   error);
 }
 
 /* With the lock of all recoveries held. */
 static enum fault recover(struct numbers *numbers, redisContext *redis,
 			  struct copy *copy, struct error *error)
 {
-	uint32_t from = copy->generation;
 	enum fault fault = delete_mark(redis, error);
 
 	if (fault != FAULT_NONE)
 		return fault;
-	log_event(LOG_WARNING, "numbers-recovery",
-		  LOG_NUMBER("generation", from + (copy->draining ? 0 : 1)));
-	if (!copy->draining)
-		fault = raise_generation(numbers, from, error);
-	if (fault != FAULT_NONE)
-		return fault;
-	if (from > 0 && !wait_ms(numbers, NUMBERS_LEASE_MS + LEASE_MARGIN_MS))
-		return error_set(error, FAULT_TEMPORARY, 0, "stopping");
-	fault = wait_for_drain(numbers, copy, error);
+	if (copy->generation == 0) {
+		fault = open_first(numbers, copy, error);
+	} else {
+		fault = close_old(numbers, copy, error);
+		if (fault == FAULT_NONE)
+			fault = wait_for_drain(numbers, copy, error);
+	}
 	if (fault == FAULT_NONE)
 		fault = set_mark(redis, copy->generation, error);
 	return fault;

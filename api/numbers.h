@@ -14,11 +14,11 @@
  * copy. While both agree and the state is "open", numbers are allocated. When
  * the mark is gone, is older than the copy, or its beat went back, numbers
  * that were promised may be known to nobody but the queue. Then one process
- * (SQL GET_LOCK) raises the generation with the state "draining", waits out
- * the lease of whoever still holds a number of the old one, waits until a
- * persister has proved that all accepted events are rows and set the state to
- * "open" (persister/drain.h), and sets the mark. Counters then load from the
- * rows, each when it is first needed.
+ * (SQL GET_LOCK) raises the generation with the state "leasing", waits out the
+ * lease of whoever still holds a number of the old one, sets the state to
+ * "draining", waits until a persister has proved that all accepted events are
+ * rows and set the state to "open" (persister/drain.h), and sets the mark.
+ * Counters then load from the rows, each when it is first needed.
  *
  * Generation 0 is a system that never gave out a number: no wait is due.
  */

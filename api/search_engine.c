@@ -40,7 +40,7 @@ static enum fault ask(struct elastic *elastic,
 		      const struct text_query *query, int timeout_ms,
 		      struct search_result *result, struct error *error)
 {
-	struct elastic_answer answer;
+	struct elastic_answer answer = { 0 };
 	enum fault fault =
 		send_query(elastic, request, query, timeout_ms, &answer, error);
 

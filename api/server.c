@@ -14,6 +14,8 @@ static void numbers_changed(void *context)
 {
 	struct server *server = context;
 
+	/* a generation also ends when the system was reset */
+	tokens_clear(server->tokens);
 	committer_wake(server->committer);
 }
 

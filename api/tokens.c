@@ -78,16 +78,27 @@ uint64_t tokens_find(struct tokens *tokens, const char *token)
 	return id;
 }
 
+static void empty(struct tokens *tokens)
+{
+	memset(tokens->slots, 0, SLOTS * sizeof(*tokens->slots));
+	tokens->count = 0;
+}
+
+void tokens_clear(struct tokens *tokens)
+{
+	pthread_rwlock_wrlock(&tokens->lock);
+	empty(tokens);
+	pthread_rwlock_unlock(&tokens->lock);
+}
+
 void tokens_add(struct tokens *tokens, const char *token,
 		uint64_t application_id)
 {
 	struct slot *slot;
 
 	pthread_rwlock_wrlock(&tokens->lock);
-	if (tokens->count == TOKENS_MAX) {
-		memset(tokens->slots, 0, SLOTS * sizeof(*tokens->slots));
-		tokens->count = 0;
-	}
+	if (tokens->count == TOKENS_MAX)
+		empty(tokens);
 	slot = find(tokens, token);
 	if (slot->application_id == 0) {
 		memcpy(slot->token, token, REQUEST_TOKEN_LENGTH);

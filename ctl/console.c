@@ -62,7 +62,7 @@ static void show(struct progress *progress, uint64_t done, int64_t now,
 
 	fprintf(stderr, "%s%s: %" PRIu64, progress->rewrite ? "\r" : "",
 		progress->doing, done);
-	if (progress->total > 0)
+	if (progress->total >= done && progress->total > 0)
 		fprintf(stderr, " of %" PRIu64, progress->total);
 	if (elapsed >= 1000)
 		fprintf(stderr, ", %" PRIu64 "/s", rate);

@@ -102,8 +102,9 @@ static enum fault wait_settled(struct ctl *ctl, struct error *error)
 			return FAULT_NONE;
 		if (clock_monotonic_ms() >= deadline)
 			return error_set(error, FAULT_TEMPORARY, 0,
-					 "the workers hold %" PRIu64
-					 " messages that they cannot store",
+					 "%" PRIu64
+					 " messages are still on their way; "
+					 "stop who posts, then reset again",
 					 held);
 		clock_sleep_ms(SETTLE_POLL_MS);
 	}

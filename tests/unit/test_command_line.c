@@ -1,0 +1,190 @@
+/* links: ctl */
+#include "ctl/command_line.h"
+#include "ctl/config.h"
+#include "tests/unit/unit.h"
+
+#define WORDS_MAX 8
+
+/* Parses a line of words apart by blanks. What went to `errors` is in
+ * `sentence`. */
+static char sentence[256];
+
+static bool parse(const char *line, struct command *command_r)
+{
+	static char copy[256];
+	char *words[WORDS_MAX];
+	int count = 0;
+	FILE *errors;
+	bool done;
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	for (char *word = strtok(copy, " "); word != NULL;
+	     word = strtok(NULL, " "))
+		words[count++] = word;
+	memset(sentence, 0, sizeof(sentence));
+	errors = fmemopen(sentence, sizeof(sentence), "w");
+	assert_non_null(errors);
+	done = command_line_parse(count, words, command_r, errors);
+	fclose(errors);
+	/* a sentence whenever it fails, and never else */
+	assert_int_equal(done, sentence[0] == '\0');
+	return done;
+}
+
+static void finds_every_verb(void **state)
+{
+	struct command command;
+
+	(void)state;
+	for (const struct verb *verb = verbs; verb->name != NULL; verb++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "%s --help", verb->name);
+		assert_true(parse(line, &command));
+		assert_ptr_equal(command.verb, verb);
+		assert_true(command.help);
+	}
+}
+
+static void has_the_promised_verbs(void **state)
+{
+	static const char *const promised[] = {
+		"migrate",
+		"seed",
+		"seed-summary",
+		"reseed",
+		"reset",
+		"reconcile",
+		"reindex",
+		"status",
+		"health",
+		"queues",
+		"dead-letters list",
+		"dead-letters show",
+		"dead-letters drop",
+		"dead-letters replay",
+		"demo",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(promised); i++) {
+		struct command command;
+		char line[64];
+
+		snprintf(line, sizeof(line), "%s --help", promised[i]);
+		assert_true(parse(line, &command));
+		assert_string_equal(command.verb->name, promised[i]);
+	}
+}
+
+static void table_is_sound(void **state)
+{
+	(void)state;
+	for (const struct verb *verb = verbs; verb->name != NULL; verb++) {
+		assert_non_null(verb->run);
+		assert_non_null(verb->summary);
+		assert_non_null(verb->arguments);
+		assert_true(verb->least <= verb->most);
+		assert_int_equal(verb->most == 0, verb->arguments[0] == '\0');
+		for (const struct verb *other = verbs; other < verb; other++)
+			assert_string_not_equal(verb->name, other->name);
+	}
+}
+
+static void takes_options(void **state)
+{
+	struct command command;
+
+	(void)state;
+	assert_true(parse("queues --json", &command));
+	assert_int_equal(command.options, VERB_JSON);
+	assert_true(parse("reset --yes", &command));
+	assert_int_equal(command.options, VERB_YES);
+	assert_true(parse("dead-letters drop --all --yes", &command));
+	assert_int_equal(command.options, VERB_ALL | VERB_YES);
+	assert_null(command.argument);
+	assert_true(parse("dead-letters show abc --json", &command));
+	assert_string_equal(command.argument, "abc");
+	assert_true(parse("dead-letters show -- --json", &command));
+	assert_string_equal(command.argument, "--json");
+}
+
+static void refuses_what_it_does_not_know(void **state)
+{
+	static const char *const lines[] = {
+		"",
+		"nonsense",
+		"--nonsense",
+		"migrate --json",
+		"reset --force",
+		"queues -j",
+		"queues extra",
+		"dead-letters",
+		"dead-letters eat",
+		"dead-letters show",
+		"dead-letters show a b",
+		"dead-letters replay",
+		"dead-letters drop a --all",
+		"seed-summary seed",
+		"migrat",
+		"migrate-all",
+		"list",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(lines); i++) {
+		struct command command;
+
+		assert_false(parse(lines[i], &command));
+	}
+}
+
+static void asks_for_the_missing_setting(void **state)
+{
+	struct settings settings;
+	char text[256] = "";
+	FILE *errors = fmemopen(text, sizeof(text), "w");
+
+	(void)state;
+	assert_non_null(errors);
+	assert_int_equal(unsetenv("DATABASE_HOST"), 0);
+	assert_int_equal(unsetenv("REDIS_URL"), 0);
+	assert_int_equal(setenv("CONFAB_API_URL", "http://127.0.0.1:1", 1), 0);
+	assert_true(config_load(settings_options, &settings, errors));
+	assert_true(settings_suffice(&settings, NEED_API, "demo", errors));
+	assert_false(settings_suffice(&settings, NEED_API | NEED_REDIS, "reset",
+				      errors));
+	fclose(errors);
+	assert_non_null(strstr(text, "reset needs REDIS_URL"));
+}
+
+static void help_names_all(void **state)
+{
+	static char text[16384];
+	FILE *out = fmemopen(text, sizeof(text), "w");
+
+	(void)state;
+	assert_non_null(out);
+	command_line_print_help(out);
+	for (const struct verb *verb = verbs; verb->name != NULL; verb++)
+		command_line_print_verb_help(verb, out);
+	fclose(out);
+	for (const struct verb *verb = verbs; verb->name != NULL; verb++)
+		assert_non_null(strstr(text, verb->summary));
+	assert_non_null(strstr(text, "DATABASE_HOST"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_every_verb),
+		cmocka_unit_test(has_the_promised_verbs),
+		cmocka_unit_test(table_is_sound),
+		cmocka_unit_test(takes_options),
+		cmocka_unit_test(refuses_what_it_does_not_know),
+		cmocka_unit_test(asks_for_the_missing_setting),
+		cmocka_unit_test(help_names_all),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
