@@ -81,6 +81,8 @@ static void add_rare(struct headers *headers, struct answer *answer)
 		add(headers, "Allow", answer->allow);
 	if (answer->search_engine)
 		add(headers, "X-Search-Engine", answer->search_engine);
+	if (answer->search_truncated)
+		add(headers, "X-Search-Truncated", "true");
 	if (answer->challenge)
 		add(headers, "WWW-Authenticate", "Bearer realm=\"confab\"");
 	if (answer->replayed)

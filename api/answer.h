@@ -16,10 +16,11 @@ struct answer {
 	unsigned retry_after_s; /* 0: none */
 	const char *allow;	/* 405, OPTIONS */
 	const char *search_engine;
-	bool challenge;	   /* WWW-Authenticate: Bearer */
-	bool replayed;	   /* Idempotency-Replayed: true */
-	unsigned waited_s; /* Preference-Applied: wait=N; 0: none */
-	bool close;	   /* Connection: close */
+	bool search_truncated; /* time or rows ran out: hits may be missing */
+	bool challenge;	       /* WWW-Authenticate: Bearer */
+	bool replayed;	       /* Idempotency-Replayed: true */
+	unsigned waited_s;     /* Preference-Applied: wait=N; 0: none */
+	bool close;	       /* Connection: close */
 };
 
 void answer_release(struct answer *answer);

@@ -244,6 +244,7 @@ static void answer(struct request *request, struct worker *worker,
 	} else {
 		render(request, worker, search, &result, shape);
 		link_next(request, search, text, &result);
+		request->answer.search_truncated = result.truncated;
 		search_result_release(&result);
 	}
 	text_query_release(&query);

@@ -19,7 +19,8 @@ int64_t backoff_next(struct backoff *backoff)
 	/* jitter needs no good randomness, only a spread between processes */
 	if (backoff->seed == 0)
 		backoff->seed = (unsigned)clock_monotonic_us() | 1;
-	if (backoff->attempt < 6 && (BACKOFF_FIRST_MS << backoff->attempt) < most)
+	if (backoff->attempt < 6 &&
+	    (BACKOFF_FIRST_MS << backoff->attempt) < most)
 		most = BACKOFF_FIRST_MS << backoff->attempt;
 	if (backoff->attempt < 1000)
 		backoff->attempt++;

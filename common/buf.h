@@ -20,7 +20,10 @@ struct buf {
 	bool failed;
 };
 
-#define BUF_INIT { NULL, 0, 0, false }
+#define BUF_INIT                                                               \
+	{                                                                      \
+		NULL, 0, 0, false                                              \
+	}
 
 void buf_release(struct buf *buf);
 /* Empties without giving memory back; clears `failed`. */

@@ -13,13 +13,13 @@ extern char **environ;
  * names too; every other CONFAB_ name is a mistake.
  */
 static const char *const known_names[] = {
-	"CONFAB_API_URL",	   "CONFAB_BATCH_EVENTS",
-	"CONFAB_CONNECTIONS",	   "CONFAB_COUNT_FLUSH_MS",
-	"CONFAB_INGEST_URL",	   "CONFAB_LISTEN",
-	"CONFAB_LOG_FORMAT",	   "CONFAB_LOG_LEVEL",
-	"CONFAB_METRICS_LISTEN",   "CONFAB_OPERATOR_KEY",
-	"CONFAB_PREFETCH",	   "CONFAB_RECONCILE_MINUTES",
-	"CONFAB_THREADS",	   "CONFAB_TOKEN",
+	"CONFAB_API_URL",	    "CONFAB_BATCH_EVENTS",
+	"CONFAB_CONNECTIONS",	    "CONFAB_COUNT_FLUSH_MS",
+	"CONFAB_INGEST_URL",	    "CONFAB_LISTEN",
+	"CONFAB_LOG_FORMAT",	    "CONFAB_LOG_LEVEL",
+	"CONFAB_METRICS_LISTEN",    "CONFAB_OPERATOR_KEY",
+	"CONFAB_PREFETCH",	    "CONFAB_RECONCILE_MINUTES",
+	"CONFAB_THREADS",	    "CONFAB_TOKEN",
 	"CONFAB_BATCHES_IN_FLIGHT",
 };
 
@@ -157,9 +157,8 @@ static void print_url(const char *url, FILE *out)
 {
 	const char *start = strstr(url, "://");
 	const char *at = start ? strrchr(start, '@') : NULL;
-	const char *colon = at ? memchr(start + 3, ':',
-					(size_t)(at - start - 3)) :
-				 NULL;
+	const char *colon =
+		at ? memchr(start + 3, ':', (size_t)(at - start - 3)) : NULL;
 
 	if (!colon) {
 		fputs(url, out);

@@ -20,11 +20,11 @@ enum config_type {
 struct config_option {
 	const char *name;
 	enum config_type type;
-	size_t offset; /* of the field in the program's struct */
+	size_t offset;	    /* of the field in the program's struct */
 	const char *preset; /* NULL: required; "" is an empty text */
 	int64_t min, max;
 	const char *choices;
-	bool secret; /* masked when printed */
+	bool secret;	  /* masked when printed */
 	const char *help; /* one line, for --help and the reference */
 };
 
@@ -55,8 +55,8 @@ int config_command_line(int argc, char **argv, const char *program,
  * escapes resolved. Free with config_url_release(). */
 struct config_url {
 	char *user, *password, *host, *path; /* NULL where absent */
-	uint16_t port; /* 0 where absent */
-	bool tls; /* amqps, rediss, https */
+	uint16_t port;			     /* 0 where absent */
+	bool tls;			     /* amqps, rediss, https */
 };
 bool config_url_parse(const char *text, struct config_url *url_r)
 	__attribute__((warn_unused_result));

@@ -116,9 +116,10 @@ static void collect(struct json_value object, struct members *members_r)
 		size_t offset;
 	} table[] = {
 #define MEMBER(name) { #name, offsetof(struct members, name) }
-		MEMBER(v), MEMBER(type), MEMBER(id), MEMBER(app), MEMBER(chat),
-		MEMBER(number), MEMBER(at), MEMBER(gen), MEMBER(rev),
-		MEMBER(created_at), MEMBER(body), MEMBER(key),
+		MEMBER(v),	     MEMBER(type), MEMBER(id),
+		MEMBER(app),	     MEMBER(chat), MEMBER(number),
+		MEMBER(at),	     MEMBER(gen),  MEMBER(rev),
+		MEMBER(created_at),  MEMBER(body), MEMBER(key),
 		MEMBER(fingerprint),
 #undef MEMBER
 	};
@@ -225,8 +226,8 @@ static enum fault decode_body(const struct members *members, char *scratch,
 		return FAULT_NONE;
 	if (!members->body.text || members->body.kind != JSON_STRING)
 		return refuse(error, "body", "is missing or no string");
-	event->body = string_bytes(members->body, scratch, used,
-				   &event->body_length);
+	event->body =
+		string_bytes(members->body, scratch, used, &event->body_length);
 	if (event->body_length > EVENT_BODY_MAX)
 		return refuse(error, "body", "is longer than 65535 bytes");
 	if (utf8_blank(event->body, event->body_length))
@@ -270,8 +271,8 @@ static enum fault decode_key(const struct members *members, char *scratch,
 		return FAULT_NONE;
 	if (members->key.kind != JSON_STRING)
 		return refuse(error, "key", "is no string");
-	event->key = string_bytes(members->key, scratch, used,
-				  &event->key_length);
+	event->key =
+		string_bytes(members->key, scratch, used, &event->key_length);
 	if (event->key_length > EVENT_KEY_MAX ||
 	    !visible_ascii(event->key, event->key_length))
 		return refuse(error, "key",
@@ -301,8 +302,7 @@ enum fault event_decode(const char *line, size_t length, char *scratch,
 	if (decode_type(&members, &event, error) != FAULT_NONE ||
 	    decode_identity(&members, &event, error) != FAULT_NONE ||
 	    decode_history(&members, &event, error) != FAULT_NONE ||
-	    decode_body(&members, scratch, used, &event, error) !=
-		    FAULT_NONE ||
+	    decode_body(&members, scratch, used, &event, error) != FAULT_NONE ||
 	    decode_key(&members, scratch, used, &event, error) != FAULT_NONE)
 		return FAULT_PERMANENT;
 	*event_r = event;

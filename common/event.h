@@ -16,14 +16,14 @@
  */
 #define EVENT_VERSION 1
 #define EVENT_CONTENT_TYPE "application/x-ndjson"
-#define EVENT_BODY_MAX 65535u  /* bytes of a message's text */
-#define EVENT_KEY_MAX 255u     /* characters of an idempotency key */
+#define EVENT_BODY_MAX 65535u /* bytes of a message's text */
+#define EVENT_KEY_MAX 255u    /* characters of an idempotency key */
 #define EVENT_NUMBER_MAX (UINT64_C(1) << 53)
 #define EVENT_FINGERPRINT_SIZE 16u /* bytes */
 
 enum event_type {
 	EVENT_CHAT_CREATED,
-	EVENT_CHAT_VOIDED,     /* this chat number will never be used */
+	EVENT_CHAT_VOIDED, /* this chat number will never be used */
 	EVENT_MESSAGE_CREATED,
 	EVENT_MESSAGE_UPDATED, /* carries the whole new text */
 	EVENT_MESSAGE_VOIDED,  /* this message number will never be used */
@@ -34,13 +34,13 @@ struct event {
 	enum event_type type;
 	uint32_t generation; /* of the allocator that gave the number */
 	uint32_t revision;   /* 1 when created, one more with each edit */
-	struct uuid id;      /* unique per event; the row keeps it */
+	struct uuid id;	     /* unique per event; the row keeps it */
 	uint64_t application_id;
 	uint64_t chat_number; /* 0 for chat events: theirs is `number` */
 	uint64_t number;
-	int64_t at_ms;         /* when it was accepted, Unix ms */
+	int64_t at_ms;	       /* when it was accepted, Unix ms */
 	int64_t created_at_ms; /* updates: when the message was created */
-	const char *body;      /* not NUL-terminated; NULL if the type has none */
+	const char *body; /* not NUL-terminated; NULL if the type has none */
 	size_t body_length;
 	const char *key; /* idempotency key, not NUL-terminated, or NULL */
 	size_t key_length;

@@ -8,8 +8,8 @@ enum fault {
 	FAULT_NONE = 0,
 	FAULT_TEMPORARY, /* nothing happened; try again later */
 	FAULT_PERMANENT, /* trying again gives the same; dead-letter it */
-	FAULT_UNSURE,    /* sent, answer lost; redo under the same key */
-	FAULT_BUG        /* a broken invariant; stop the process */
+	FAULT_UNSURE,	 /* sent, answer lost; redo under the same key */
+	FAULT_BUG	 /* a broken invariant; stop the process */
 };
 
 /* An error with its sentence for the log. Never holds a secret or a body. */
@@ -19,7 +19,10 @@ struct error {
 	char text[256];
 };
 
-#define ERROR_INIT { FAULT_NONE, 0, "" }
+#define ERROR_INIT                                                             \
+	{                                                                      \
+		FAULT_NONE, 0, ""                                              \
+	}
 #define MUST_CHECK __attribute__((warn_unused_result))
 
 /* Fills `error` (if not NULL) and returns `fault`. */
@@ -29,10 +32,6 @@ enum fault error_set(struct error *error, enum fault fault, int code,
 const char *fault_name(enum fault fault);
 
 /* Exit codes of every program. systemd must not restart on 100. */
-enum exit_code {
-	EXIT_STOPPED = 0,
-	EXIT_USAGE = 100,
-	EXIT_TEMPORARY = 111
-};
+enum exit_code { EXIT_STOPPED = 0, EXIT_USAGE = 100, EXIT_TEMPORARY = 111 };
 
 #endif

@@ -202,10 +202,9 @@ static unsigned hex4(const char *at)
 	unsigned value = 0;
 
 	for (int i = 0; i < 4; i++)
-		value = value << 4 | (unsigned)(at[i] <= '9' ?
-							at[i] - '0' :
-							(at[i] | 0x20) - 'a' +
-								10);
+		value = value << 4 |
+			(unsigned)(at[i] <= '9' ? at[i] - '0'
+						: (at[i] | 0x20) - 'a' + 10);
 	return value;
 }
 

@@ -33,8 +33,8 @@ static bool refuse(struct check *check, const char *reason)
 static void skip_white(struct check *check)
 {
 	while (check->at < check->end &&
-	       (*check->at == ' ' || *check->at == '\n' ||
-		*check->at == '\t' || *check->at == '\r'))
+	       (*check->at == ' ' || *check->at == '\n' || *check->at == '\t' ||
+		*check->at == '\r'))
 		check->at++;
 }
 
@@ -119,8 +119,7 @@ static bool digits(struct check *check)
 {
 	const char *start = check->at;
 
-	while (check->at < check->end && *check->at >= '0' &&
-	       *check->at <= '9')
+	while (check->at < check->end && *check->at >= '0' && *check->at <= '9')
 		check->at++;
 	return check->at > start;
 }

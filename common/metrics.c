@@ -9,7 +9,7 @@
 
 /* in microseconds; the last bucket is +Inf */
 static const int64_t bounds_us[METRIC_BUCKETS - 1] = {
-	100,   250,    500,    1000,   2500,   5000,	10000,	 25000,
+	100,   250,    500,    1000,   2500,	5000,	 10000,	   25000,
 	50000, 100000, 250000, 500000, 1000000, 2500000, 10000000,
 };
 
@@ -116,10 +116,10 @@ static void render_histogram(const char *name, struct metric_histogram *h,
 		buf_printf(out, "%s_bucket{%s%sle=\"%s\"} %" PRIu64 "\n", name,
 			   h->labels, comma, bound_texts[i], total);
 	}
-	buf_printf(out, "%s_sum%s%s%s %.6f\n", name, open, h->labels, close,
-		   (double)atomic_load_explicit(&h->sum_us,
-						memory_order_relaxed) /
-			   1e6);
+	buf_printf(
+		out, "%s_sum%s%s%s %.6f\n", name, open, h->labels, close,
+		(double)atomic_load_explicit(&h->sum_us, memory_order_relaxed) /
+			1e6);
 	buf_printf(out, "%s_count%s%s%s %" PRIu64 "\n", name, open, h->labels,
 		   close, total);
 }
@@ -155,11 +155,10 @@ static void render_process(struct buf *out)
 {
 	struct rusage usage;
 
-	buf_append_text(out,
-			"# HELP confab_build_info The version that runs.\n"
-			"# TYPE confab_build_info gauge\n"
-			"confab_build_info{version=\"" CONFAB_VERSION
-			"\"} 1\n");
+	buf_append_text(out, "# HELP confab_build_info The version that runs.\n"
+			     "# TYPE confab_build_info gauge\n"
+			     "confab_build_info{version=\"" CONFAB_VERSION
+			     "\"} 1\n");
 	buf_printf(out,
 		   "# HELP process_resident_memory_bytes Resident memory.\n"
 		   "# TYPE process_resident_memory_bytes gauge\n"

@@ -13,7 +13,7 @@
  * objects of the module that counts; a program lists its families in one table.
  */
 struct metric_series {
-	const char *labels; /* `type="chat"`, or "" */
+	const char *labels;	    /* `type="chat"`, or "" */
 	atomic_uint_fast64_t value; /* gauges hold an int64_t */
 };
 
@@ -29,7 +29,8 @@ struct metric_histogram {
 enum metric_kind { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
 
 struct metric_family {
-	const char *name; /* NULL ends a table; a histogram's ends in _seconds */
+	const char
+		*name; /* NULL ends a table; a histogram's ends in _seconds */
 	const char *help;
 	enum metric_kind kind;
 	struct metric_series *series;

@@ -64,8 +64,8 @@ static enum MHD_Result serve(struct metrics_server *server,
 	} else if (strcmp(path, "/ready") == 0) {
 		bool ready = server->ready(server->context);
 
-		buf_append_text(&body, ready ? "{\"status\":\"ready\"}" :
-					       "{\"status\":\"not ready\"}");
+		buf_append_text(&body, ready ? "{\"status\":\"ready\"}"
+					     : "{\"status\":\"not ready\"}");
 		if (!ready)
 			status = MHD_HTTP_SERVICE_UNAVAILABLE;
 	} else {

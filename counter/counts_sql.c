@@ -12,7 +12,6 @@
 #define KEYS_END ") k STRAIGHT_JOIN "
 #define BY_PRIMARY " FORCE INDEX (PRIMARY) ON "
 #define SAME_CHAT "t.application_id = k.a AND t.number = k.c"
-#define SAME_DIRTY "t.application_id = k.a AND t.chat_number = k.c"
 #define KEY_A "CAST(? AS UNSIGNED) AS a"
 #define KEY_C "CAST(? AS UNSIGNED) AS c"
 
@@ -60,44 +59,15 @@ static const struct sql_rows add_messages = {
 	.columns = 2,
 };
 
-static const struct sql_rows forget = {
-	.head = "DELETE t FROM (",
-	.row = "SELECT " KEY_A ", " KEY_C,
-	.separator = " UNION ALL ",
-	.tail = KEYS_END "dirty_chats t" BY_PRIMARY SAME_DIRTY,
-	.columns = 2,
-};
-
-static const struct sql_rows put_off = {
-	.head = "UPDATE (",
-	.row = "SELECT " KEY_A ", " KEY_C ", CAST(? AS UNSIGNED) AS l,"
-	       " CAST(? AS UNSIGNED) AS w",
-	.separator = " UNION ALL ",
-	.tail = KEYS_END
-	"dirty_chats t" BY_PRIMARY SAME_DIRTY
-	" SET t.lowest = k.l, t.check_at = TIMESTAMPADD(MICROSECOND,"
-	" k.w * 1000, UTC_TIMESTAMP(3))",
-	.columns = 4,
-};
-
-static const char take_due[] =
-	"SELECT application_id, chat_number, lowest, announced,"
-	" TIMESTAMPDIFF(MICROSECOND, since, UTC_TIMESTAMP(3)) DIV 1000"
-	" FROM dirty_chats FORCE INDEX (dirty_chats_check_at)"
-	" WHERE check_at <= UTC_TIMESTAMP(3) ORDER BY check_at LIMIT ?"
-	" FOR UPDATE SKIP LOCKED";
-
 static const char store_application[] =
 	"UPDATE applications SET chats_count = ?, settled_number = ?,"
 	" settled_count = ? WHERE id = ?";
 
 struct counts_sql {
 	struct sql *sql;
-	size_t most;
 	struct sql_value *values; /* MOST_COLUMNS for each, filled up */
 	struct sql_rows lock_chats, store_chats;
 	struct sql_rows lock_applications, add_messages;
-	struct sql_rows forget, put_off;
 };
 
 struct counts_sql *counts_sql_new(struct sql *sql, size_t most)
@@ -108,13 +78,10 @@ struct counts_sql *counts_sql_new(struct sql *sql, size_t most)
 		return NULL;
 	*counts = (struct counts_sql){
 		.sql = sql,
-		.most = most,
 		.lock_chats = lock_chats,
 		.store_chats = store_chats,
 		.lock_applications = lock_applications,
 		.add_messages = add_messages,
-		.forget = forget,
-		.put_off = put_off,
 	};
 	counts->values = calloc(sql_rows_filled(most) * MOST_COLUMNS,
 				sizeof(*counts->values));
@@ -134,8 +101,6 @@ void counts_sql_free(struct counts_sql **counts)
 	sql_rows_release(&old->store_chats);
 	sql_rows_release(&old->lock_applications);
 	sql_rows_release(&old->add_messages);
-	sql_rows_release(&old->forget);
-	sql_rows_release(&old->put_off);
 	free(old->values);
 	free(old);
 }
@@ -151,92 +116,10 @@ static enum fault run(struct counts_sql *counts, struct sql_rows *rows,
 			    error);
 }
 
-/* ---- dirty_chats ---- */
-
 struct list {
 	struct parent *parents;
-	size_t count, most;
+	size_t count;
 };
-
-static bool take_parent(void *context, const struct sql_value *columns,
-			size_t count)
-{
-	struct list *list = context;
-
-	if (count != 5 || list->count == list->most)
-		return false;
-	list->parents[list->count++] = (struct parent){
-		.application_id = columns[0].as.u64,
-		.chat_number = columns[1].as.u64,
-		.lowest = columns[2].as.u64,
-		.announced = columns[3].as.u64,
-		.dirty_ms = columns[4].as.i64,
-	};
-	return true;
-}
-
-enum fault counts_sql_take(struct counts_sql *counts, struct parent *parents_r,
-			   size_t *n_r, struct error *error)
-{
-	const struct sql_value limit = sql_u64(counts->most);
-	struct list list = { parents_r, 0, counts->most };
-	enum fault fault = sql_run(counts->sql, take_due, &limit, 1,
-				   take_parent, &list, NULL, error);
-
-	if (fault != FAULT_NONE)
-		return fault;
-	qsort(parents_r, list.count, sizeof(*parents_r), parent_compare);
-	*n_r = list.count;
-	return FAULT_NONE;
-}
-
-static enum fault forget_done(struct counts_sql *counts,
-			      const struct parent *parents, size_t n,
-			      struct error *error)
-{
-	size_t rows = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct sql_value *values = &counts->values[rows * 2];
-
-		if (!settle_is_done(&parents[i].mark, parents[i].announced,
-				    parents[i].dirty_ms))
-			continue;
-		values[0] = sql_u64(parents[i].application_id);
-		values[1] = sql_u64(parents[i].chat_number);
-		rows++;
-	}
-	return run(counts, &counts->forget, rows, NULL, NULL, error);
-}
-
-static void set_put_off(struct sql_value *values, const struct parent *parent)
-{
-	uint64_t lowest = parent->lowest;
-
-	if (parent->locked && parent->mark.number >= lowest)
-		lowest = parent->mark.number + 1;
-	values[0] = sql_u64(parent->application_id);
-	values[1] = sql_u64(parent->chat_number);
-	values[2] = sql_u64(lowest);
-	values[3] = sql_u64((uint64_t)settle_wait_ms(parent->dirty_ms));
-}
-
-enum fault counts_sql_settle(struct counts_sql *counts,
-			     const struct parent *parents, size_t n,
-			     struct error *error)
-{
-	enum fault fault = forget_done(counts, parents, n, error);
-	size_t rows = 0;
-
-	if (fault != FAULT_NONE)
-		return fault;
-	for (size_t i = 0; i < n; i++) {
-		if (!settle_is_done(&parents[i].mark, parents[i].announced,
-				    parents[i].dirty_ms))
-			set_put_off(&counts->values[rows++ * 4], &parents[i]);
-	}
-	return run(counts, &counts->put_off, rows, NULL, NULL, error);
-}
 
 /* ---- chats ---- */
 
@@ -268,7 +151,7 @@ enum fault counts_sql_lock_chats(struct counts_sql *counts,
 				 struct parent *parents, size_t n,
 				 struct error *error)
 {
-	struct list list = { parents, n, n };
+	struct list list = { parents, n };
 	size_t rows = 0;
 
 	for (size_t i = 0; i < n; i++) {

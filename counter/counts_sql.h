@@ -27,10 +27,6 @@ struct counts_sql *counts_sql_new(struct sql *sql, size_t most);
 /* After the connection. */
 void counts_sql_free(struct counts_sql **counts);
 
-/* Locks and reads up to `most` parents that are due; sorted by key. */
-MUST_CHECK enum fault counts_sql_take(struct counts_sql *counts,
-				      struct parent *parents_r, size_t *n_r,
-				      struct error *error);
 /* Locks the chats among n parents; `locked` stays false where there is no row
  * yet or someone else holds it. */
 MUST_CHECK enum fault counts_sql_lock_chats(struct counts_sql *counts,
@@ -48,9 +44,4 @@ MUST_CHECK enum fault
 counts_sql_store_applications(struct counts_sql *counts,
 			      const struct change *changes, size_t n,
 			      struct error *error);
-/* Forgets the parents that are done and puts the others off. */
-MUST_CHECK enum fault counts_sql_settle(struct counts_sql *counts,
-					const struct parent *parents, size_t n,
-					struct error *error);
-
 #endif

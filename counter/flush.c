@@ -3,10 +3,12 @@
 #include <stdlib.h>
 
 #include "counter/counts_sql.h"
+#include "counter/due.h"
 #include "counter/tally.h"
 
 struct flush {
 	struct sql *sql;
+	struct due *due;
 	struct counts_sql *counts;
 	struct tally *messages, *chats;
 	struct parent *parents; /* FLUSH_PARENTS of each */
@@ -22,15 +24,17 @@ struct flush *flush_new(struct sql *sql)
 	if (flush == NULL)
 		return NULL;
 	flush->sql = sql;
+	flush->due = due_new(sql, FLUSH_PARENTS);
 	flush->counts = counts_sql_new(sql, FLUSH_PARENTS);
 	flush->messages = tally_new(sql, TALLY_MESSAGES, FLUSH_PARENTS);
 	flush->chats = tally_new(sql, TALLY_CHATS, FLUSH_PARENTS);
 	flush->parents = calloc(FLUSH_PARENTS, sizeof(*flush->parents));
 	flush->chosen = calloc(FLUSH_PARENTS, sizeof(*flush->chosen));
 	flush->changes = calloc(FLUSH_PARENTS, sizeof(*flush->changes));
-	if (flush->counts == NULL || flush->messages == NULL ||
-	    flush->chats == NULL || flush->parents == NULL ||
-	    flush->chosen == NULL || flush->changes == NULL)
+	if (flush->due == NULL || flush->counts == NULL ||
+	    flush->messages == NULL || flush->chats == NULL ||
+	    flush->parents == NULL || flush->chosen == NULL ||
+	    flush->changes == NULL)
 		flush_free(&flush);
 	return flush;
 }
@@ -42,6 +46,7 @@ void flush_free(struct flush **flush)
 	*flush = NULL;
 	if (old == NULL)
 		return;
+	due_free(&old->due);
 	counts_sql_free(&old->counts);
 	tally_free(&old->messages);
 	tally_free(&old->chats);
@@ -129,8 +134,8 @@ static enum fault count_chats(struct flush *flush, struct error *error)
 
 static enum fault work(struct flush *flush, struct error *error)
 {
-	enum fault fault = counts_sql_take(flush->counts, flush->parents,
-					   &flush->parent_count, error);
+	enum fault fault = due_take(flush->due, flush->parents,
+				    &flush->parent_count, error);
 
 	if (fault != FAULT_NONE || flush->parent_count == 0)
 		return fault;
@@ -138,8 +143,8 @@ static enum fault work(struct flush *flush, struct error *error)
 	if (fault == FAULT_NONE)
 		fault = count_chats(flush, error);
 	if (fault == FAULT_NONE)
-		fault = counts_sql_settle(flush->counts, flush->parents,
-					  flush->parent_count, error);
+		fault = due_settle(flush->due, flush->parents,
+				   flush->parent_count, error);
 	return fault;
 }
 

@@ -14,7 +14,7 @@ struct parent {
 	uint64_t chat_number; /* 0: the application and its chats */
 
 	uint64_t lowest, announced;
-	int64_t dirty_ms;
+	int64_t dirty_ms; /* since the mark last moved */
 
 	bool locked; /* its row is there, and locked by us */
 	uint64_t old_count;

@@ -49,7 +49,7 @@ bool settle_advance(struct settle_mark *mark,
 		    const struct settle_entry *entries, size_t count,
 		    int64_t final_before_ms);
 /* The argument for it: `newest_ms` is the time of the highest row, `dirty_ms`
- * how long the parent has been waiting for something. */
+ * how long the mark has stood while something was missing. */
 int64_t settle_final_before(int64_t newest_ms, int64_t dirty_ms);
 
 /* True when an event of number `lowest` may have brought a row that the mark

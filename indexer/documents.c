@@ -5,19 +5,21 @@
 
 #include "common/buf.h"
 
-/* A request's body at the most; engines take 100 MB, but smaller ones do not
- * hold up their memory. */
-#define REQUEST_BYTES_MAX (4u * 1024u * 1024u)
-#define HTTP_CONTENT_TOO_LARGE 413
-#define HTTP_NOT_FOUND 404
+/* A request's body at the most. Engines take 100 MB, but 15,000 documents a
+ * second need no more than this, and smaller ones do not hold up their
+ * memory. */
+#define REQUEST_BYTES ((size_t)4 * 1024 * 1024)
+#define CONTENT_TOO_LARGE 413
+#define NOT_FOUND 404
 
 struct documents {
 	struct elastic *elastic;
 	bool index_known;
+	size_t request_bytes; /* less where a proxy takes less */
 	struct buf body;
 	/* the request at hand: action i is of event places[i] */
 	size_t *places;
-	size_t capacity, actions, most_actions;
+	size_t capacity, actions;
 	const struct event *const *events;
 	struct verdict *verdicts;
 };
@@ -26,10 +28,16 @@ static struct metric_series indexed[] = {
 	{ .labels = "type=\"message.created\"" },
 	{ .labels = "type=\"message.updated\"" },
 };
+static struct metric_series requests = { .labels = "" };
+static struct metric_series request_bytes = { .labels = "" };
 
 const struct metric_family documents_metrics[] = {
 	{ "confab_events_indexed_total", "Events that are in the search index.",
 	  METRIC_COUNTER, indexed, NULL, 2 },
+	{ "confab_index_requests_total", "_bulk requests sent.", METRIC_COUNTER,
+	  &requests, NULL, 1 },
+	{ "confab_index_request_bytes_total", "Bytes of their bodies.",
+	  METRIC_COUNTER, &request_bytes, NULL, 1 },
 	{ NULL, NULL, METRIC_COUNTER, NULL, NULL, 0 },
 };
 
@@ -37,21 +45,51 @@ struct documents *documents_new(struct elastic *elastic)
 {
 	struct documents *documents = calloc(1, sizeof(*documents));
 
-	if (!documents)
+	if (documents == NULL)
 		return NULL;
 	documents->elastic = elastic;
-	documents->most_actions = SIZE_MAX;
+	documents->request_bytes = REQUEST_BYTES;
 	return documents;
 }
 
 void documents_free(struct documents **documents)
 {
-	if (!*documents)
-		return;
-	buf_release(&(*documents)->body);
-	free((*documents)->places);
-	free(*documents);
+	struct documents *old = *documents;
+
 	*documents = NULL;
+	if (old == NULL)
+		return;
+	buf_release(&old->body);
+	free(old->places);
+	free(old);
+}
+
+void documents_judge(long status, const char *type, struct verdict *verdict)
+{
+	enum fault fault = elastic_classify(status);
+	char detail[128];
+
+	if (fault == FAULT_NONE)
+		return;
+	snprintf(detail, sizeof(detail), "the search engine answers %ld %s",
+		 status, type);
+	verdict_set(verdict, fault,
+		    fault == FAULT_PERMANENT ? REASON_REJECTED : NULL, detail);
+}
+
+static void take_item(void *context, size_t action, long status,
+		      const char *type)
+{
+	struct documents *documents = context;
+	size_t place = documents->places[action];
+	struct verdict *verdict = &documents->verdicts[place];
+	bool edit = documents->events[place]->type == EVENT_MESSAGE_UPDATED;
+
+	documents_judge(status, type, verdict);
+	if (verdict->fault == FAULT_NONE)
+		metric_add(&indexed[edit], 1);
+	if (status == NOT_FOUND)
+		documents->index_known = false;
 }
 
 static bool has_document(const struct event *event)
@@ -60,83 +98,73 @@ static bool has_document(const struct event *event)
 	       event->type == EVENT_MESSAGE_UPDATED;
 }
 
-static void take_item(void *context, size_t action, long status,
-		      const char *type)
-{
-	struct documents *it = context;
-	size_t place = it->places[action];
-	struct verdict *verdict = &it->verdicts[place];
-	enum fault fault = elastic_classify(status);
-	char detail[128];
-
-	if (fault == FAULT_NONE) {
-		metric_add(&indexed[it->events[place]->type ==
-				    EVENT_MESSAGE_UPDATED],
-			   1);
-		return;
-	}
-	if (status == HTTP_NOT_FOUND)
-		it->index_known = false;
-	snprintf(detail, sizeof(detail), "the engine answers %ld %s", status,
-		 type);
-	verdict_set(verdict, fault,
-		    fault == FAULT_PERMANENT ? REASON_REJECTED : NULL, detail);
-}
-
 /* Fills one request from `first` on; returns where the next one starts. */
-static size_t fill(struct documents *it, size_t first, size_t n)
+static size_t fill(struct documents *documents, size_t first, size_t n)
 {
 	size_t at = first;
 
-	buf_clear(&it->body);
-	it->actions = 0;
-	for (; at < n && it->actions < it->most_actions &&
-	       it->body.length < REQUEST_BYTES_MAX;
+	buf_clear(&documents->body);
+	documents->actions = 0;
+	for (; at < n && documents->body.length < documents->request_bytes;
 	     at++) {
-		if (!has_document(it->events[at]))
+		if (!has_document(documents->events[at]))
 			continue;
-		elastic_append_document(it->events[at], &it->body);
-		it->places[it->actions++] = at;
+		elastic_append_document(documents->events[at],
+					&documents->body);
+		documents->places[documents->actions++] = at;
 	}
 	return at;
 }
 
-static enum fault send_request(struct documents *it, struct error *error)
+/* Someone on the way takes less: from now on requests are smaller. A single
+ * document that is too large is rejected. */
+static void shrink(struct documents *documents, const struct error *error)
 {
-	enum fault fault;
-
-	if (it->body.failed)
-		return error_set(error, FAULT_TEMPORARY, 0, "out of memory");
-	if (it->actions == 0)
-		return FAULT_NONE;
-	fault = elastic_bulk(it->elastic, ELASTIC_ALIAS, &it->body, it->actions,
-			     take_item, it, error);
-	if (fault != FAULT_PERMANENT)
-		return fault;
-	/* a single document that is too large is rejected, more are sent in
-	 * smaller requests; whatever else is wrong may be mended */
-	if (error->code != HTTP_CONTENT_TOO_LARGE)
-		return error->fault = FAULT_TEMPORARY;
-	if (it->actions == 1) {
-		verdict_set(&it->verdicts[it->places[0]], FAULT_PERMANENT,
-			    REASON_REJECTED, error->text);
-		return FAULT_NONE;
-	}
-	it->most_actions = it->actions / 2;
-	return error->fault = FAULT_TEMPORARY;
+	if (documents->actions > 1)
+		documents->request_bytes = documents->body.length / 2;
+	else
+		verdict_set(&documents->verdicts[documents->places[0]],
+			    FAULT_PERMANENT, REASON_REJECTED, error->text);
 }
 
-static bool make_room(struct documents *it, size_t n)
+/* Sends one request's events; *next is where the next one starts, the same
+ * place when this one is to be cut smaller. */
+static enum fault send_some(struct documents *documents, size_t n, size_t *next,
+			    struct error *error)
+{
+	size_t end = fill(documents, *next, n);
+	enum fault fault = FAULT_NONE;
+
+	if (documents->body.failed)
+		return error_set(error, FAULT_TEMPORARY, 0, "out of memory");
+	if (documents->actions > 0) {
+		metric_add(&requests, 1);
+		metric_add(&request_bytes, documents->body.length);
+		fault = elastic_bulk(documents->elastic, ELASTIC_ALIAS,
+				     &documents->body, documents->actions,
+				     take_item, documents, error);
+	}
+	if (fault == FAULT_PERMANENT && error->code == CONTENT_TOO_LARGE) {
+		if (documents->actions > 1)
+			end = *next;
+		shrink(documents, error);
+		fault = FAULT_NONE;
+	}
+	*next = end;
+	return fault;
+}
+
+static bool make_room(struct documents *documents, size_t n)
 {
 	size_t *places;
 
-	if (n <= it->capacity)
+	if (n <= documents->capacity)
 		return true;
-	places = realloc(it->places, n * sizeof(*places));
-	if (!places)
+	places = realloc(documents->places, n * sizeof(*places));
+	if (places == NULL)
 		return false;
-	it->places = places;
-	it->capacity = n;
+	documents->places = places;
+	documents->capacity = n;
 	return true;
 }
 
@@ -144,24 +172,22 @@ enum fault documents_write(void *context, const struct event *const *events,
 			   size_t n, struct verdict *verdicts,
 			   struct error *error)
 {
-	struct documents *it = context;
+	struct documents *documents = context;
 	enum fault fault = FAULT_NONE;
 
-	if (!it->elastic)
+	if (documents->elastic == NULL)
 		return FAULT_NONE;
-	if (!make_room(it, n))
+	if (!make_room(documents, n))
 		return error_set(error, FAULT_TEMPORARY, 0, "out of memory");
-	it->events = events;
-	it->verdicts = verdicts;
-	if (!it->index_known) {
-		fault = elastic_ensure_index(it->elastic, error);
-		it->index_known = fault == FAULT_NONE;
-	}
-	for (size_t at = 0; at < n && fault == FAULT_NONE;) {
-		at = fill(it, at, n);
-		fault = send_request(it, error);
-	}
-	if (fault == FAULT_NONE)
-		it->most_actions = SIZE_MAX;
+	documents->events = events;
+	documents->verdicts = verdicts;
+	if (!documents->index_known)
+		fault = elastic_ensure_index(documents->elastic, error);
+	/* Nothing that the engine says of its index is the events' fault. */
+	if (fault != FAULT_NONE)
+		return FAULT_TEMPORARY;
+	documents->index_known = true;
+	for (size_t at = 0; at < n && fault == FAULT_NONE;)
+		fault = send_some(documents, n, &at, error);
 	return fault;
 }

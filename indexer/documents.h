@@ -23,6 +23,10 @@ enum fault documents_write(void *context, const struct event *const *events,
 			   size_t n, struct verdict *verdicts,
 			   struct error *error);
 
+/* The verdict that an item's status in the engine's answer means; `type` is the
+ * engine's word for what went wrong. A success leaves it as it is. */
+void documents_judge(long status, const char *type, struct verdict *verdict);
+
 extern const struct metric_family documents_metrics[];
 
 #endif

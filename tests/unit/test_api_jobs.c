@@ -58,9 +58,11 @@ static void every_changed_character_is_noticed(void **state)
 
 static void other_keys_and_made_up_ids_are_refused(void **state)
 {
-	static const char *const bad[] = { "", "1", "not-a-job",
-					   "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-					   "AAAAAAAAAAAAAAAAAAA" };
+	static const char *const bad[] = {
+		"", "1", "not-a-job",
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+		"AAAAAAAAAAAAAAAAAAA"
+	};
 	struct job_key *other = job_key_new();
 	struct job in = { 1, 1, 1 }, out;
 	char id[JOB_ID_SIZE];

@@ -48,9 +48,11 @@ static void bad_parameters_are_refused(void **state)
 
 static void numbers_have_bounds(void **state)
 {
-	static const char *const bad[] = { "n=0",  "n=1001", "n=-1",  "n=+1",
-					   "n=1.", "n=",     "n=abc", "n=1e2",
-					   "n=99999999999999999999" };
+	static const char *const bad[] = {
+		"n=0",	 "n=1001", "n=-1",
+		"n=+1",	 "n=1.",   "n=",
+		"n=abc", "n=1e2",  "n=99999999999999999999"
+	};
 	uint64_t value = 7;
 
 	(void)state;
@@ -77,7 +79,12 @@ static void choices_are_exact(void **state)
 
 static void path_numbers_are_plain_digits(void **state)
 {
-	static const char *const bad[] = { "", "0", "01", "-1", "1a", " 1",
+	static const char *const bad[] = { "",
+					   "0",
+					   "01",
+					   "-1",
+					   "1a",
+					   " 1",
 					   "9007199254740993",
 					   "18446744073709551617" };
 	uint64_t number;
@@ -86,8 +93,8 @@ static void path_numbers_are_plain_digits(void **state)
 	assert_true(query_path_number("9007199254740992", 16, &number));
 	assert_true(number == UINT64_C(9007199254740992));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_false(query_path_number(bad[i], strlen(bad[i]),
-					       &number));
+		assert_false(
+			query_path_number(bad[i], strlen(bad[i]), &number));
 }
 
 int main(void)
