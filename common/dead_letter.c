@@ -1,5 +1,6 @@
 #include "common/dead_letter.h"
 
+#include <openssl/sha.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,16 +68,33 @@ static struct sql_value text(const char *value)
 	return sql_text(value, strlen(value));
 }
 
+/* A line that is no event is known by its digest, in the form of a UUID of
+ * version 8 (RFC 9562). */
+static struct uuid line_id(const char *line, size_t length)
+{
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+	struct uuid id;
+
+	SHA256((const unsigned char *)line, length, digest);
+	memcpy(id.bytes, digest, sizeof(id.bytes));
+	id.bytes[6] = (uint8_t)((id.bytes[6] & 0x0f) | 0x80);
+	id.bytes[8] = (uint8_t)((id.bytes[8] & 0x3f) | 0x80);
+	return id;
+}
+
 enum fault dead_letter_insert(struct sql *sql, const char *queue,
 			      const struct dead_letter *letter,
 			      struct error *error)
 {
-	const struct event *event = letter->event;
+	static const struct event none;
+	const struct event *event = letter->event ? letter->event : &none;
+	struct uuid id = letter->event ? event->id
+				       : line_id(letter->line, letter->length);
 	int64_t now = clock_wall_ms();
 	const struct sql_value params[] = {
-		sql_bytes(event->id.bytes, sizeof(event->id.bytes)),
+		sql_bytes(id.bytes, sizeof(id.bytes)),
 		text(queue),
-		text(event_type_name(event->type)),
+		text(letter->event ? event_type_name(event->type) : "unknown"),
 		sql_u64(event->application_id),
 		sql_u64(event->chat_number),
 		sql_u64(event->number),
@@ -98,7 +116,7 @@ static enum fault ensure_row(struct dead_letters *letters,
 {
 	enum fault fault;
 
-	if (!letter->event || !letters->sql || letter->row_done)
+	if (!letters->sql || letter->row_done)
 		return FAULT_NONE;
 	fault = dead_letter_insert(letters->sql, letters->queue, letter, error);
 	if (fault != FAULT_NONE && fault != FAULT_PERMANENT)

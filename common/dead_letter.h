@@ -15,7 +15,7 @@
  * outcome is unknown is simply recorded again.
  */
 struct dead_letter {
-	const struct event *event; /* NULL when the line is no event: no row */
+	const struct event *event; /* NULL when the line is no event */
 	const char *line;	   /* without its newline */
 	size_t length;
 	const char *routing_key; /* as it came */
