@@ -11,7 +11,7 @@ bool batch_init(struct batch *batch, size_t max_events, size_t max_bytes)
 	batch->max_events = batch->limit = max_events;
 	batch->max_bytes = max_bytes;
 	batch->items = calloc(max_events, sizeof(*batch->items));
-	batch->events = calloc(max_events, sizeof(*batch->events));
+	batch->events = calloc(max_events, sizeof(struct event *));
 	batch->verdicts = calloc(max_events, sizeof(*batch->verdicts));
 	batch->offer = calloc(max_events, sizeof(*batch->offer));
 	batch->scratch = malloc(max_bytes);
@@ -67,7 +67,6 @@ static enum fault condemn(struct batch_item *item, const char *reason,
 		return no_memory(error);
 	verdict_set(&condemned->verdict, FAULT_PERMANENT, reason, detail);
 	condemned->letter = (struct dead_letter){
-		.event = item->decoded ? &item->event : NULL,
 		.line = item->line.text,
 		.length = item->line.length,
 		.routing_key = item->line.entry->delivery->routing_key,
@@ -229,9 +228,16 @@ size_t batch_condemned(struct batch *batch, struct dead_letter **letters_r,
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < batch->count && n < size; i++)
-		if (batch->items[i].condemned && !batch->items[i].settled)
-			letters_r[n++] = &batch->items[i].condemned->letter;
+	for (size_t i = 0; i < batch->count && n < size; i++) {
+		struct batch_item *item = &batch->items[i];
+
+		if (!item->condemned || item->settled)
+			continue;
+		/* Set here, since items move. */
+		item->condemned->letter.event =
+			item->decoded ? &item->event : NULL;
+		letters_r[n++] = &item->condemned->letter;
+	}
 	return n;
 }
 
@@ -247,14 +253,6 @@ void batch_bury(struct batch *batch, size_t n)
 	}
 }
 
-/* Letters point at the event in their item, which moves. */
-static void move(struct batch_item *to, const struct batch_item *from)
-{
-	*to = *from;
-	if (to->condemned && to->condemned->letter.event)
-		to->condemned->letter.event = &to->event;
-}
-
 void batch_settle(struct batch *batch)
 {
 	size_t kept = 0;
@@ -267,7 +265,7 @@ void batch_settle(struct batch *batch)
 			free(item->condemned);
 			item->condemned = NULL;
 		} else if (kept++ < i) {
-			move(&batch->items[kept - 1], item);
+			batch->items[kept - 1] = *item;
 		}
 	}
 	batch->count = kept;

@@ -71,7 +71,7 @@ MUST_CHECK enum fault batch_write(struct batch *batch, const struct sink *sink,
 				  struct error *error);
 
 /* The condemned, in order, up to `size`; returns how many. They are the
- * batch's: settle them with batch_bury(). */
+ * batch's, valid until batch_settle(); batch_bury() settles them. */
 size_t batch_condemned(struct batch *batch, struct dead_letter **letters_r,
 		       size_t size);
 /* The first n of the condemned are recorded: they are settled. */

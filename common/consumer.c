@@ -262,7 +262,7 @@ static bool init(struct consumer *consumer)
 	consumer->dead = dead_letters_new(consumer->settings->rabbitmq_url,
 					  consumer->sink->queue,
 					  consumer->settings->sql);
-	consumer->letters = calloc(events, sizeof(*consumer->letters));
+	consumer->letters = calloc(events, sizeof(struct dead_letter *));
 	return batch_init(&consumer->batch, events,
 			  consumer->sink->batch_bytes) &&
 	       consumer->dead && consumer->letters;

@@ -39,7 +39,7 @@ static enum fault refused(const char *what, const struct elastic_answer *answer,
 enum fault elastic_create_index(struct elastic *elastic, const char *index,
 				const char *alias, struct error *error)
 {
-	struct elastic_answer answer;
+	struct elastic_answer answer = { 0 };
 	struct buf path = BUF_INIT, body = BUF_INIT;
 	enum fault fault;
 
@@ -65,7 +65,7 @@ static enum fault add_alias(struct elastic *elastic, struct error *error)
 	static const char body[] =
 		"{\"actions\":[{\"add\":{\"index\":\"" ELASTIC_INDEX "\","
 		"\"alias\":\"" ELASTIC_ALIAS "\"}}]}";
-	struct elastic_answer answer;
+	struct elastic_answer answer = { 0 };
 	enum fault fault;
 
 	fault = elastic_request(elastic, "POST", "/_aliases", body,
@@ -78,7 +78,7 @@ static enum fault add_alias(struct elastic *elastic, struct error *error)
 
 enum fault elastic_ensure_index(struct elastic *elastic, struct error *error)
 {
-	struct elastic_answer answer;
+	struct elastic_answer answer = { 0 };
 	struct error failure = ERROR_INIT;
 	enum fault fault;
 

@@ -3,16 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void drop(struct inflight *inflight, struct inflight_entry *entry)
+/* `at` is the pointer that leads to the entry. */
+static void drop(struct inflight *inflight, struct inflight_entry **at)
 {
-	if (entry->previous)
-		entry->previous->next = entry->next;
-	else
-		inflight->first = entry->next;
-	if (entry->next)
-		entry->next->previous = entry->previous;
-	else
-		inflight->last = entry->previous;
+	struct inflight_entry *entry = *at;
+
+	*at = entry->next;
+	if (inflight->end == &entry->next)
+		inflight->end = at;
 	if (inflight->uncut == entry)
 		inflight->uncut = entry->next;
 	inflight->count--;
@@ -24,7 +22,7 @@ static void drop(struct inflight *inflight, struct inflight_entry *entry)
 void inflight_clear(struct inflight *inflight)
 {
 	while (inflight->first)
-		drop(inflight, inflight->first);
+		drop(inflight, &inflight->first);
 }
 
 bool inflight_add(struct inflight *inflight, struct amqp_delivery **delivery)
@@ -35,12 +33,10 @@ bool inflight_add(struct inflight *inflight, struct amqp_delivery **delivery)
 		return false;
 	entry->delivery = *delivery;
 	*delivery = NULL;
-	entry->previous = inflight->last;
-	if (inflight->last)
-		inflight->last->next = entry;
-	else
-		inflight->first = entry;
-	inflight->last = entry;
+	if (!inflight->first)
+		inflight->end = &inflight->first;
+	*inflight->end = entry;
+	inflight->end = &entry->next;
 	if (!inflight->uncut)
 		inflight->uncut = entry;
 	inflight->count++;
@@ -124,22 +120,22 @@ static bool done(const struct inflight_entry *entry)
 bool inflight_next_ack(struct inflight *inflight, uint64_t *tag_r,
 		       bool *multiple_r)
 {
-	struct inflight_entry *entry = inflight->first;
+	struct inflight_entry **at = &inflight->first;
 	unsigned run = 0;
 
-	while (inflight->first && done(inflight->first)) {
-		*tag_r = inflight->first->delivery->tag;
-		drop(inflight, inflight->first);
+	while (*at && done(*at)) {
+		*tag_r = (*at)->delivery->tag;
+		drop(inflight, at);
 		run++;
 	}
 	*multiple_r = run > 1;
 	if (run > 0)
 		return true;
-	while (entry && !done(entry))
-		entry = entry->next;
-	if (!entry)
+	while (*at && !done(*at))
+		at = &(*at)->next;
+	if (!*at)
 		return false;
-	*tag_r = entry->delivery->tag;
-	drop(inflight, entry);
+	*tag_r = (*at)->delivery->tag;
+	drop(inflight, at);
 	return true;
 }

@@ -13,14 +13,15 @@
  * was cut and each of its lines is settled. No I/O: the consumer loop does it.
  */
 struct inflight_entry {
-	struct inflight_entry *previous, *next;
+	struct inflight_entry *next;
 	struct amqp_delivery *delivery; /* owned */
 	size_t cut;			/* bytes of the body that were cut */
 	unsigned open; /* lines that were cut and not settled */
 };
 
 struct inflight {
-	struct inflight_entry *first, *last;
+	struct inflight_entry *first;
+	struct inflight_entry **end;  /* the last one's `next`, or `first` */
 	struct inflight_entry *uncut; /* the first that has lines left */
 	size_t count;
 	size_t bytes; /* of bodies */
@@ -33,7 +34,7 @@ struct inflight_line {
 	size_t length;
 };
 
-/* An object of zeroes is empty. Frees all deliveries. */
+/* An object of zeroes is empty; it must not move. Frees all deliveries. */
 void inflight_clear(struct inflight *inflight);
 /* Takes the delivery over and nulls the pointer. False when memory is out:
  * the delivery stays the caller's. */

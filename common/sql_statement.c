@@ -56,11 +56,10 @@ enum fault sql_statement_new(MYSQL *mysql, const char *text,
 		return no_memory(error);
 	statement->text = text;
 	statement->handle = mysql_stmt_init(mysql);
-	if (statement->handle == NULL)
-		fault = no_memory(error);
-	else if (mysql_stmt_prepare(statement->handle, text, strlen(text)) != 0)
+	if (statement->handle != NULL &&
+	    mysql_stmt_prepare(statement->handle, text, strlen(text)) != 0)
 		fault = sql_handle_error(statement->handle, error);
-	else if (!arrays_init(statement))
+	else if (statement->handle == NULL || !arrays_init(statement))
 		fault = no_memory(error);
 	if (fault != FAULT_NONE)
 		sql_statement_free(&statement);

@@ -29,7 +29,7 @@ struct flush *flush_new(struct sql *sql)
 	flush->messages = tally_new(sql, TALLY_MESSAGES, FLUSH_PARENTS);
 	flush->chats = tally_new(sql, TALLY_CHATS, FLUSH_PARENTS);
 	flush->parents = calloc(FLUSH_PARENTS, sizeof(*flush->parents));
-	flush->chosen = calloc(FLUSH_PARENTS, sizeof(*flush->chosen));
+	flush->chosen = calloc(FLUSH_PARENTS, sizeof(struct parent *));
 	flush->changes = calloc(FLUSH_PARENTS, sizeof(*flush->changes));
 	if (flush->due == NULL || flush->counts == NULL ||
 	    flush->messages == NULL || flush->chats == NULL ||

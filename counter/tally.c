@@ -100,7 +100,7 @@ struct tally *tally_new(struct sql *sql, enum tally_kind kind, size_t most)
 	tally->statements = all_statements[kind];
 	tally->values = calloc(COUNTED_AT_ONCE * 3, sizeof(*tally->values));
 	tally->entries = calloc(PAGE, sizeof(*tally->entries));
-	tally->sparse = calloc(most, sizeof(*tally->sparse));
+	tally->sparse = calloc(most, sizeof(struct parent *));
 	if (tally->values == NULL || tally->entries == NULL ||
 	    tally->sparse == NULL)
 		tally_free(&tally);

@@ -1,0 +1,50 @@
+#ifndef CONFAB_TESTS_INTEGRATION_PROCESSES_H
+#define CONFAB_TESTS_INTEGRATION_PROCESSES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/buf.h"
+
+/* The stack's processes: local/stack does the work, as for a user. */
+
+/* Runs a program; returns its exit code (128 + signal when killed). `output_r`
+ * gets what it wrote, stderr too, NUL-terminated; may be NULL. argv ends with
+ * NULL. */
+int process_run(const char *const *argv, struct buf *output_r);
+/* The same for bin/confabctl with up to four words; the test fails when it
+ * does not exit with `expected`. Its output is valid until the next call. */
+const char *confabctl(int expected, const char *a, const char *b, const char *c,
+		      const char *d);
+
+/* Fail the test when it does not work. stack_start() returns when the service
+ * is ready. */
+void stack_stop(const char *service);
+void stack_start(const char *service);
+/* The pid of a running service, 0 when it is down. */
+pid_t stack_pid(const char *service);
+/* The address of its metrics; the test fails when it has none. */
+void stack_metrics_url(const char *service, char *url_r, size_t size);
+/* A cmocka teardown: whatever a test has stopped is started again, and the API
+ * is ready. */
+int stack_repair(void **state);
+
+/* kill -9. Returns the pid that was killed. */
+pid_t stack_kill(const char *service);
+/* Another process than `killed` runs in its place. */
+bool stack_is_back(const char *service, pid_t killed);
+
+/* One worker more, beside the stack's own, with its settings. */
+struct worker {
+	pid_t pid;
+	char metrics_url[64];
+};
+void worker_start(const char *service, struct worker *worker_r);
+/* SIGTERM; the test fails when it does not exit with 0. */
+void worker_stop(struct worker *worker);
+
+/* The sum of a metric's series at that address; 0 when it has none yet. */
+uint64_t metric_sum(const char *url, const char *name);
+
+#endif

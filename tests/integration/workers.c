@@ -1,0 +1,84 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/integration/harness.h"
+#include "tests/integration/processes.h"
+
+/* A port that nobody listens on now. */
+static unsigned free_port(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr =
+					       htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size),
+			 0);
+	close(fd);
+	return ntohs(address.sin_port);
+}
+
+/* In the child: never returns. */
+static void become(const char *service, unsigned port)
+{
+	static const char script[] =
+		"set -a; . \"$1\"; CONFAB_METRICS_LISTEN=$2; exec \"$3\"";
+	const char *folder = getenv("BIN");
+	char settings[512], program[512], listen[64];
+
+	snprintf(settings, sizeof(settings), "%s/env/%s.env",
+		 setting("STACK_DIR"), service);
+	snprintf(program, sizeof(program), "%s/confab-%s",
+		 folder && *folder ? folder : "bin", service);
+	snprintf(listen, sizeof(listen), "127.0.0.1:%u", port);
+	/* does not outlive the tests, however they end */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	execl("/bin/sh", "sh", "-c", script, "sh", settings, listen, program,
+	      (char *)NULL);
+	_exit(127);
+}
+
+static bool answers(void *context)
+{
+	const struct worker *worker = context;
+	char url[96];
+
+	snprintf(url, sizeof(url), "%.*sready",
+		 (int)(strlen(worker->metrics_url) - strlen("metrics")),
+		 worker->metrics_url);
+	return http_send("GET", NULL, NULL, url)->status == 200;
+}
+
+void worker_start(const char *service, struct worker *worker_r)
+{
+	unsigned port = free_port();
+
+	snprintf(worker_r->metrics_url, sizeof(worker_r->metrics_url),
+		 "http://127.0.0.1:%u/metrics", port);
+	worker_r->pid = fork();
+	assert_true(worker_r->pid >= 0);
+	if (worker_r->pid == 0)
+		become(service, port);
+	assert_becomes(answers, worker_r, RESTARTED_MS);
+}
+
+void worker_stop(struct worker *worker)
+{
+	int status;
+
+	assert_int_equal(kill(worker->pid, SIGTERM), 0);
+	assert_int_equal(waitpid(worker->pid, &status, 0), worker->pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}

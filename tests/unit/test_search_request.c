@@ -1,0 +1,214 @@
+/* links: api */
+#include "api/search_request.h"
+
+#include "tests/unit/unit.h"
+
+static struct search_request make_request(uint64_t application, uint64_t chat)
+{
+	return (struct search_request){ .application_id = application,
+					.chat_number = chat,
+					.text = "hello",
+					.length = 5,
+					.limit = 10 };
+}
+
+static struct search_place make_place(float score, int64_t at, uint64_t app,
+				      uint64_t chat, uint64_t number)
+{
+	return (struct search_place){ score, at, app, chat, number };
+}
+
+static void assert_place(const struct search_place *a,
+			 const struct search_place *b)
+{
+	assert_int_equal(search_place_compare(a, b), 0);
+	assert_true(a->score == b->score);
+}
+
+static void test_order(void **state)
+{
+	const struct search_place places[] = {
+		make_place(3, 10, 1, 1, 1),    make_place(2.5f, 20, 1, 1, 1),
+		make_place(2.5f, 10, 2, 1, 1), make_place(2.5f, 10, 1, 2, 1),
+		make_place(2.5f, 10, 1, 1, 2), make_place(2.5f, 10, 1, 1, 1),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(places); i++)
+		for (size_t k = 0; k < COUNT_OF(places); k++) {
+			int order =
+				search_place_compare(&places[i], &places[k]);
+
+			assert_int_equal((order > 0) - (order < 0),
+					 (i > k) - (i < k));
+		}
+}
+
+static void round_trip(uint64_t application, uint64_t chat,
+		       const struct search_place *place)
+{
+	struct search_request request = make_request(application, chat);
+	struct buf cursor = BUF_INIT;
+
+	search_cursor_encode(&request, place, &cursor);
+	assert_false(cursor.failed);
+	for (size_t i = 0; i < cursor.length; i++)
+		assert_non_null(strchr("0123456789abcdef-", cursor.data[i]));
+	assert_true(search_cursor_decode(&request, cursor.data, cursor.length));
+	assert_place(&request.after, place);
+	buf_release(&cursor);
+}
+
+static void test_round_trip(void **state)
+{
+	const uint64_t most = UINT64_C(1) << 53;
+	struct search_place place = make_place(4.75f, 1700000000123, 7, 3, 9);
+	struct search_place large =
+		make_place(600, 253402300799999, most, most, most);
+
+	(void)state;
+	round_trip(7, 3, &place);
+	round_trip(7, 0, &place);
+	round_trip(0, 0, &place);
+	round_trip(0, 0, &large);
+}
+
+/* Within one application a cursor does not show its id. */
+static void test_no_application_id(void **state)
+{
+	struct search_request request = make_request(0xabcdef, 0);
+	struct search_place place = make_place(1, 1, 0xabcdef, 2, 3);
+	struct buf cursor = BUF_INIT;
+
+	(void)state;
+	search_cursor_encode(&request, &place, &cursor);
+	assert_null(strstr(cursor.data, "abcdef"));
+	buf_release(&cursor);
+}
+
+/* Every other search refuses it. */
+static void test_bound(void **state)
+{
+	struct search_request request = make_request(7, 3), other;
+	struct search_place place = make_place(1, 1, 7, 3, 9);
+	struct buf cursor = BUF_INIT;
+
+	(void)state;
+	search_cursor_encode(&request, &place, &cursor);
+	other = make_request(8, 3);
+	assert_false(search_cursor_decode(&other, cursor.data, cursor.length));
+	other = make_request(7, 4);
+	assert_false(search_cursor_decode(&other, cursor.data, cursor.length));
+	other = make_request(0, 0);
+	assert_false(search_cursor_decode(&other, cursor.data, cursor.length));
+	other = request;
+	other.text = "hellp";
+	assert_false(search_cursor_decode(&other, cursor.data, cursor.length));
+	other = request;
+	other.fuzzy = true;
+	assert_false(search_cursor_decode(&other, cursor.data, cursor.length));
+	other = request;
+	other.limit = 99;
+	assert_true(search_cursor_decode(&other, cursor.data, cursor.length));
+	buf_release(&cursor);
+}
+
+/* No byte of a cursor can be changed, left out or added. */
+static void test_tampering(void **state)
+{
+	struct search_request request = make_request(7, 3);
+	struct search_place place = make_place(2.5f, 1700000000123, 7, 3, 9);
+	struct buf cursor = BUF_INIT;
+	char copy[128];
+
+	(void)state;
+	search_cursor_encode(&request, &place, &cursor);
+	for (size_t i = 0; i < cursor.length; i++) {
+		for (int c = 0; c < 256; c++) {
+			memcpy(copy, cursor.data, cursor.length);
+			copy[i] = (char)c;
+			assert_true(copy[i] == cursor.data[i] ||
+				    !search_cursor_decode(&request, copy,
+							  cursor.length));
+		}
+		assert_false(search_cursor_decode(&request, cursor.data, i));
+	}
+	memcpy(copy, cursor.data, cursor.length);
+	copy[cursor.length] = '0';
+	assert_false(search_cursor_decode(&request, copy, cursor.length + 1));
+	assert_true(request.after.score <= 0);
+	buf_release(&cursor);
+}
+
+static void test_garbage(void **state)
+{
+	static const char *const cursors[] = {
+		"",
+		"-",
+		"-----",
+		"0-0-0-0-0-0",
+		"1-2-3-4-5",
+		"1-2-3-4-5-6-7",
+		"3f800000-1-0-1-1-0",
+		"3f800000 -1-0-1-1-0",
+		"ffffffffffffffffff-1-0-1-1-0",
+		"3F800000-1-0-1-1-0",
+		"eyJhIjoxfQ==",
+		"%00",
+		"1-2-3-4-5-6\n",
+	};
+	struct search_request request = make_request(7, 3);
+	char noise[64];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cursors); i++)
+		if (search_cursor_decode(&request, cursors[i],
+					 strlen(cursors[i])))
+			fail_row(cursors[i], "taken");
+	srand(1);
+	for (int i = 0; i < 100000; i++) {
+		size_t length = (size_t)rand() % sizeof(noise);
+
+		for (size_t k = 0; k < length; k++)
+			noise[k] = "0123456789abcdef-"[rand() % 17];
+		assert_false(search_cursor_decode(&request, noise, length));
+	}
+}
+
+/* Well-formed, rightly checked, but no hit's place. */
+static void test_impossible_places(void **state)
+{
+	const uint64_t over = (UINT64_C(1) << 53) + 1;
+	const struct search_place places[] = {
+		make_place(0, 1, 7, 3, 9),  make_place(-1, 1, 7, 3, 9),
+		make_place(1, -1, 7, 3, 9), make_place(1, 1, 7, 4, 9),
+		make_place(1, 1, 7, 3, 0),  make_place(1, 1, 7, 3, over),
+		make_place(1, 1, 7, 0, 9),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(places); i++) {
+		struct search_request request = make_request(7, 3);
+		struct buf cursor = BUF_INIT;
+
+		search_cursor_encode(&request, &places[i], &cursor);
+		if (search_cursor_decode(&request, cursor.data, cursor.length))
+			fail_row(cursor.data, "taken");
+		buf_release(&cursor);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_no_application_id),
+		cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_tampering),
+		cmocka_unit_test(test_garbage),
+		cmocka_unit_test(test_impossible_places),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
