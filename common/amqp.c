@@ -8,9 +8,6 @@
 
 #include "common/amqp_private.h"
 
-/* For the broker to answer a polite close. */
-#define CLOSE_S 2
-
 amqp_bytes_t amqp_text(const char *text)
 {
 	return (amqp_bytes_t){ strlen(text), (void *)text };
@@ -46,7 +43,7 @@ enum fault amqp_link_new(const char *url, const char *name,
 /* A blocked connection is not read by the broker: it would not answer. */
 static void close_politely(struct amqp_link *link)
 {
-	const struct timeval timeout = { .tv_sec = CLOSE_S };
+	const struct timeval timeout = { .tv_sec = AMQP_CLOSE_S };
 
 	if (link->gone || link->blocked || !link->watch ||
 	    amqp_set_rpc_timeout(link->state, &timeout) != AMQP_STATUS_OK)

@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <sys/time.h>
 
 #include "common/amqp_private.h"
 #include "common/clock.h"
@@ -98,8 +99,14 @@ enum fault amqp_link_sync(struct amqp_link *link, struct error *error)
 
 enum fault amqp_link_cancel(struct amqp_link *link, struct error *error)
 {
+	/* Whoever cancels is about to leave and waits no longer for it. */
+	const struct timeval timeout = { .tv_sec = AMQP_CLOSE_S };
 	enum fault fault = amqp_link_good(link, error);
 
+	if (fault == FAULT_NONE)
+		fault = amqp_link_check(
+			link, amqp_set_rpc_timeout(link->state, &timeout),
+			"setting timeouts", error);
 	if (fault != FAULT_NONE)
 		return fault;
 	watchdog_arm(link->watch, AMQP_CALL_MS);

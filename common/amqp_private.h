@@ -11,6 +11,8 @@
 #define AMQP_CHANNEL 1
 /* The longest that any one call into the library may take. */
 #define AMQP_CALL_MS (2 * AMQP_HEARTBEAT_S * 1000)
+/* For the broker to answer what says goodbye. */
+#define AMQP_CLOSE_S 2
 
 /* Content comes as method, header and body frames; what is still to come. */
 enum amqp_part { PART_NONE, PART_RETURN, PART_DELIVERY };

@@ -13,8 +13,6 @@
 #define WAIT_MS 500
 /* From the signal until it leaves with what is in hand unacknowledged. */
 #define STOP_MS 8000
-/* From the signal until it no longer tries a failing store again. */
-#define STOP_RETRY_MS 1000
 
 static atomic_bool ready;
 /* For consumer_hands_empty(), which a sink calls from inside the loop. */
@@ -157,7 +155,8 @@ static void tick_when_due(struct consumer *consumer)
 	bool away;
 
 	dead_letters_tend(consumer->dead);
-	if (!sink->tick || clock_monotonic_ms() < consumer->tick_at)
+	if (!sink->tick || consumer->stop_at ||
+	    clock_monotonic_ms() < consumer->tick_at)
 		return;
 	if (sink->tick(sink->context, &error) == FAULT_NONE)
 		trouble_end(&consumer->tick, "tick_back");
@@ -177,7 +176,7 @@ static int64_t wait_ms(const struct consumer *consumer)
 {
 	int64_t until = clock_monotonic_ms() + WAIT_MS;
 
-	if (consumer->sink->tick)
+	if (consumer->sink->tick && !consumer->stop_at)
 		until = least(until, consumer->tick_at);
 	if (!consumer->link && !consumer->away)
 		until = least(until, consumer->connect_at);
@@ -233,15 +232,14 @@ static void begin_stop(struct consumer *consumer)
 
 static bool finished(const struct consumer *consumer)
 {
-	int64_t since;
-
 	if (consumer->bug)
 		return true;
 	if (!consumer->stop_at)
 		return false;
-	since = clock_monotonic_ms() - consumer->stop_at;
-	return !consumer->link || since >= STOP_MS ||
-	       (consumer->failing && since >= STOP_RETRY_MS);
+	/* A store that fails now is not tried again: what is in hand goes back
+	 * to the queue. */
+	return !consumer->link || consumer->failing ||
+	       clock_monotonic_ms() - consumer->stop_at >= STOP_MS;
 }
 
 static void run(struct consumer *consumer, volatile sig_atomic_t *stop)

@@ -3,7 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/counts_private.h"
+
+/* A set is to take about so long. */
+#define QUICK_SET_MS 100
+#define SLOW_SET_MS 500
 
 struct counts *counts_new(struct sql *sql)
 {
@@ -12,6 +17,7 @@ struct counts *counts_new(struct sql *sql)
 	if (counts == NULL)
 		return NULL;
 	counts->sql = sql;
+	counts->set_chats = COUNTS_SET_CHATS;
 	counts->chats = calloc(COUNTS_SET_CHATS, sizeof(*counts->chats));
 	if (counts->chats == NULL)
 		counts_free(&counts);
@@ -173,10 +179,26 @@ static enum fault finish_application(struct counts *counts, struct error *error)
 	return fault;
 }
 
+/* A set whose counts said too little of it may take long, up to the time that
+ * the connection gives a statement. */
+static void adapt_size(struct counts *counts, enum fault fault, int64_t ms)
+{
+	if (fault != FAULT_NONE || ms > SLOW_SET_MS)
+		counts->set_chats /= 2;
+	else if (ms < QUICK_SET_MS)
+		counts->set_chats *= 2;
+	if (counts->set_chats < 1)
+		counts->set_chats = 1;
+	if (counts->set_chats > COUNTS_SET_CHATS)
+		counts->set_chats = COUNTS_SET_CHATS;
+}
+
 static enum fault finish_set(struct counts *counts, struct error *error)
 {
+	int64_t began_ms = clock_monotonic_ms();
 	enum fault fault = in_transaction(counts, counts_work_on_set, error);
 
+	adapt_size(counts, fault, clock_monotonic_ms() - began_ms);
 	if (fault != FAULT_NONE)
 		return fault;
 	for (size_t i = 0; i < counts->chat_count; i++)

@@ -3,15 +3,8 @@
 /* ---- choosing a set ---- */
 
 static const char next_chats[] =
-	"SELECT number FROM chats WHERE application_id = ? AND number > ?"
-	" ORDER BY number LIMIT ?";
-
-/* The highest number tells nearly how many there are; it is read by skipping
- * from chat to chat. */
-static const char highest_numbers[] =
-	"SELECT chat_number, MAX(number) FROM messages"
-	" WHERE application_id = ? AND chat_number > ? AND chat_number <= ?"
-	" GROUP BY chat_number";
+	"SELECT number, messages_count FROM chats WHERE application_id = ?"
+	" AND number > ? ORDER BY number LIMIT ?";
 
 static struct counts_chat *find_chat(struct counts *counts, uint64_t number)
 {
@@ -35,33 +28,23 @@ static bool take_chat(void *context, const struct sql_value *columns,
 {
 	struct counts *counts = context;
 
-	if (count != 1 || counts->chat_count == COUNTS_SET_CHATS)
+	if (count != 2 || counts->chat_count == COUNTS_SET_CHATS)
 		return false;
-	counts->chats[counts->chat_count++] =
-		(struct counts_chat){ .number = columns[0].as.u64 };
+	counts->chats[counts->chat_count++] = (struct counts_chat){
+		.number = columns[0].as.u64,
+		.messages_count = columns[1].as.u64,
+	};
 	return true;
 }
 
-static bool take_highest(void *context, const struct sql_value *columns,
-			 size_t count)
-{
-	struct counts_chat *chat;
-
-	if (count != 2)
-		return false;
-	chat = find_chat(context, columns[0].as.u64);
-	if (chat != NULL)
-		chat->highest = columns[1].as.u64;
-	return true;
-}
-
-/* Cuts the set where it gets too large; one chat stays in any case. */
+/* Cuts the set where it gets too large, if the counts are about right; one
+ * chat stays in any case. */
 static void cut_set(struct counts *counts)
 {
 	uint64_t rows = 0;
 
 	for (size_t i = 0; i < counts->chat_count; i++) {
-		rows += counts->chats[i].highest;
+		rows += counts->chats[i].messages_count;
 		if (rows > COUNTS_SET_ROWS && i > 0) {
 			counts->chat_count = i;
 			return;
@@ -76,19 +59,14 @@ uint64_t counts_set_end(const struct counts *counts)
 
 enum fault counts_choose_set(struct counts *counts, struct error *error)
 {
-	struct sql_value values[] = { sql_u64(counts->application_id),
-				      sql_u64(counts->last_chat),
-				      sql_u64(COUNTS_SET_CHATS) };
+	const struct sql_value values[] = { sql_u64(counts->application_id),
+					    sql_u64(counts->last_chat),
+					    sql_u64(counts->set_chats) };
 	enum fault fault;
 
 	counts->chat_count = 0;
 	fault = sql_run(counts->sql, next_chats, values, 3, take_chat, counts,
 			NULL, error);
-	if (fault != FAULT_NONE || counts->chat_count == 0)
-		return fault;
-	values[2] = sql_u64(counts_set_end(counts));
-	fault = sql_run(counts->sql, highest_numbers, values, 3, take_highest,
-			counts, NULL, error);
 	cut_set(counts);
 	return fault;
 }

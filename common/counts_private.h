@@ -24,10 +24,11 @@ struct counts {
 	uint64_t last_chat;	   /* of it, done */
 	struct counts_chat *chats; /* the set, sorted */
 	size_t chat_count;
+	size_t set_chats; /* how many to choose: fewer after a slow set */
 	struct counts_progress progress;
 };
 
-/* Chats of one set, and their messages. */
+/* Chats of one set, and their messages, at the most. */
 #define COUNTS_SET_CHATS 500
 #define COUNTS_SET_ROWS UINT64_C(200000)
 

@@ -1,0 +1,90 @@
+#include "common/sql_open.h"
+
+#include "common/sql_text.h"
+
+static void set_options(MYSQL *mysql, const struct sql_settings *settings)
+{
+	unsigned local_infile = 0;
+	/* "localhost" with a port means that port, not the default socket. */
+	unsigned protocol = settings->host[0] == '/' ? MYSQL_PROTOCOL_SOCKET
+						     : MYSQL_PROTOCOL_TCP;
+
+	/* None of these fails: the names are known and the values in range. */
+	(void)mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	(void)mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT,
+			    &settings->connect_timeout_s);
+	(void)mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT,
+			    &settings->read_timeout_s);
+	(void)mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT,
+			    &settings->read_timeout_s);
+	(void)mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &local_infile);
+	(void)mysql_options(mysql, MYSQL_OPT_PROTOCOL, &protocol);
+#if !defined(MARIADB_BASE_VERSION) && MYSQL_VERSION_ID >= 80003
+	/* What MariaDB's client does by itself: without TLS, the password
+	 * goes out under the server's RSA key. */
+	bool get_key = true;
+
+	(void)mysql_options(mysql, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &get_key);
+#endif
+}
+
+static bool read_max_packet(void *context, const struct sql_value *columns,
+			    size_t count)
+{
+	uint64_t *max_packet = context;
+
+	if (count == 1)
+		*max_packet = columns[0].as.u64;
+	return false;
+}
+
+/* Lock waits end well before the read timeout, so that they come back as the
+ * server's answer and not as a lost connection. */
+static enum fault set_session(MYSQL *mysql, uint64_t *max_packet_r,
+			      struct error *error)
+{
+	static const char *const texts[] = {
+		"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+		"SET time_zone = '+00:00', autocommit = 1,"
+		" innodb_lock_wait_timeout = 3,"
+		" sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
+		"ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
+	};
+	enum fault fault = FAULT_NONE;
+
+	/* MySQL's client asks by the number of a collation that MariaDB does
+	 * not know, and silently gets the server's default. */
+	if (mysql_set_character_set(mysql, "utf8mb4") != 0)
+		return sql_client_error(mysql, error);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		fault = sql_text_run(mysql, texts[i], NULL, NULL, error);
+		if (fault != FAULT_NONE)
+			return fault;
+	}
+	return sql_text_run(mysql, "SELECT @@max_allowed_packet",
+			    read_max_packet, max_packet_r, error);
+}
+
+enum fault sql_open(const struct sql_settings *settings, MYSQL **mysql_r,
+		    uint64_t *max_packet_r, struct error *error)
+{
+	bool socket = settings->host[0] == '/';
+	MYSQL *mysql = mysql_init(NULL);
+	enum fault fault;
+
+	if (mysql == NULL)
+		return error_set(error, FAULT_TEMPORARY, 0, "out of memory");
+	set_options(mysql, settings);
+	if (mysql_real_connect(mysql, socket ? NULL : settings->host,
+			       settings->user, settings->password,
+			       settings->database, settings->port,
+			       socket ? settings->host : NULL, 0) == NULL)
+		fault = sql_client_error(mysql, error);
+	else
+		fault = set_session(mysql, max_packet_r, error);
+	if (fault != FAULT_NONE)
+		mysql_close(mysql);
+	else
+		*mysql_r = mysql;
+	return fault;
+}
