@@ -117,7 +117,9 @@ void connector_free(struct connector **connector)
 void connector_ask(struct connector *connector)
 {
 	pthread_mutex_lock(&connector->lock);
-	if (!connector->wanted) {
+	/* one that waits to be taken is not asked for again: a spare would
+	 * only grow stale */
+	if (!connector->wanted && !connector->connection) {
 		connector->wanted = true;
 		pthread_cond_broadcast(&connector->changed);
 	}

@@ -19,7 +19,7 @@ struct connector *connector_new(void *(*connect)(void *context,
 				void (*drop)(void *connection),
 				void (*wake)(void *context), void *context);
 void connector_free(struct connector **connector);
-/* Asks for one; does nothing while one is being made. */
+/* Asks for one; does nothing while one is being made or waits to be taken. */
 void connector_ask(struct connector *connector);
 /* The new connection, which the caller owns now, or NULL. */
 void *connector_take(struct connector *connector);
