@@ -1,19 +1,15 @@
 #include "api/connector.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "api/background.h"
 #include "common/backoff.h"
-#include "common/clock.h"
-#include "common/sql.h"
+
+#define IDLE_MS 60000
 
 struct connector {
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	bool wanted, stopping;
+	struct background background; /* its lock guards the next three */
+	bool wanted;
 	void *connection;
 	struct error failure;
 	void *(*connect)(void *context, struct error *error);
@@ -22,54 +18,52 @@ struct connector {
 	void *context;
 };
 
-static void wait_ms(struct connector *connector, int64_t ms)
+static bool wanted(struct connector *connector)
 {
-	struct timespec until;
+	bool is;
 
-	clock_deadline(ms, &until);
-	while (!connector->stopping &&
-	       pthread_cond_timedwait(&connector->changed, &connector->lock,
-				      &until) != ETIMEDOUT)
-		continue;
+	pthread_mutex_lock(&connector->background.lock);
+	is = connector->wanted;
+	pthread_mutex_unlock(&connector->background.lock);
+	return is;
 }
 
-/* Called and returns with the lock held. */
-static void try_once(struct connector *connector, struct backoff *backoff)
+/* Tries once; true when there is one now. */
+static bool make_one(struct connector *connector)
 {
 	struct error error = ERROR_INIT;
-	void *connection;
+	void *connection = connector->connect(connector->context, &error);
 
-	pthread_mutex_unlock(&connector->lock);
-	connection = connector->connect(connector->context, &error);
-	pthread_mutex_lock(&connector->lock);
-	if (!connection) {
-		connector->failure = error;
-		wait_ms(connector, backoff_next(backoff));
-		return;
+	pthread_mutex_lock(&connector->background.lock);
+	connector->failure = error;
+	if (connection) {
+		connector->failure.fault = FAULT_NONE;
+		connector->connection = connection;
+		connector->wanted = false;
 	}
-	backoff_reset(backoff);
-	connector->failure.fault = FAULT_NONE;
-	connector->connection = connection;
-	connector->wanted = false;
-	connector->wake(connector->context);
+	pthread_mutex_unlock(&connector->background.lock);
+	if (connection)
+		connector->wake(connector->context);
+	return connection != NULL;
 }
 
 static void *run(void *argument)
 {
 	struct connector *connector = argument;
 	struct backoff backoff = { 0 };
+	bool going = true;
 
-	sql_thread_init();
-	pthread_mutex_lock(&connector->lock);
-	while (!connector->stopping) {
-		if (connector->wanted && !connector->connection)
-			try_once(connector, &backoff);
-		else
-			pthread_cond_wait(&connector->changed,
-					  &connector->lock);
+	while (going) {
+		if (!wanted(connector)) {
+			going = background_wait(&connector->background,
+						IDLE_MS);
+		} else if (make_one(connector)) {
+			backoff_reset(&backoff);
+		} else {
+			going = background_sleep(&connector->background,
+						 backoff_next(&backoff));
+		}
 	}
-	pthread_mutex_unlock(&connector->lock);
-	sql_thread_release();
 	return NULL;
 }
 
@@ -86,9 +80,7 @@ struct connector *connector_new(void *(*connect)(void *context,
 	connector->drop = drop;
 	connector->wake = wake;
 	connector->context = context;
-	pthread_mutex_init(&connector->lock, NULL);
-	clock_cond_init(&connector->changed);
-	if (pthread_create(&connector->thread, NULL, run, connector) != 0) {
+	if (!background_start(&connector->background, run, connector)) {
 		free(connector);
 		return NULL;
 	}
@@ -101,39 +93,36 @@ void connector_free(struct connector **connector)
 
 	if (!it)
 		return;
-	pthread_mutex_lock(&it->lock);
-	it->stopping = true;
-	pthread_cond_broadcast(&it->changed);
-	pthread_mutex_unlock(&it->lock);
-	pthread_join(it->thread, NULL);
+	background_stop(&it->background);
 	if (it->connection)
 		it->drop(it->connection);
-	pthread_cond_destroy(&it->changed);
-	pthread_mutex_destroy(&it->lock);
 	free(it);
 	*connector = NULL;
 }
 
 void connector_ask(struct connector *connector)
 {
-	pthread_mutex_lock(&connector->lock);
+	bool news;
+
+	pthread_mutex_lock(&connector->background.lock);
 	/* one that waits to be taken is not asked for again: a spare would
 	 * only grow stale */
-	if (!connector->wanted && !connector->connection) {
+	news = !connector->wanted && !connector->connection;
+	if (news)
 		connector->wanted = true;
-		pthread_cond_broadcast(&connector->changed);
-	}
-	pthread_mutex_unlock(&connector->lock);
+	pthread_mutex_unlock(&connector->background.lock);
+	if (news)
+		background_wake(&connector->background);
 }
 
 void *connector_take(struct connector *connector)
 {
 	void *connection;
 
-	pthread_mutex_lock(&connector->lock);
+	pthread_mutex_lock(&connector->background.lock);
 	connection = connector->connection;
 	connector->connection = NULL;
-	pthread_mutex_unlock(&connector->lock);
+	pthread_mutex_unlock(&connector->background.lock);
 	return connection;
 }
 
@@ -141,10 +130,10 @@ bool connector_failure(struct connector *connector, struct error *error_r)
 {
 	bool failed;
 
-	pthread_mutex_lock(&connector->lock);
+	pthread_mutex_lock(&connector->background.lock);
 	failed = connector->failure.fault != FAULT_NONE;
 	if (failed)
 		*error_r = connector->failure;
-	pthread_mutex_unlock(&connector->lock);
+	pthread_mutex_unlock(&connector->background.lock);
 	return failed;
 }

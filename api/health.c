@@ -1,14 +1,11 @@
 #include "api/health.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "api/background.h"
 #include "api/server.h"
-#include "common/clock.h"
 #include "common/log.h"
 
 #define PERIOD_MS 1000
@@ -16,10 +13,7 @@
 
 struct health {
 	struct server *server;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t stop_condition;
-	bool stopping;
+	struct background background;
 	atomic_bool sql, engine;
 };
 
@@ -72,22 +66,6 @@ static void note(atomic_bool *state, bool now, const char *what,
 			  LOG_TEXT("reason", error->text));
 }
 
-static bool wait_period(struct health *health)
-{
-	struct timespec until;
-	bool going;
-
-	clock_deadline(PERIOD_MS, &until);
-	pthread_mutex_lock(&health->lock);
-	while (!health->stopping &&
-	       pthread_cond_timedwait(&health->stop_condition, &health->lock,
-				      &until) != ETIMEDOUT)
-		continue;
-	going = !health->stopping;
-	pthread_mutex_unlock(&health->lock);
-	return going;
-}
-
 static void *run(void *argument)
 {
 	struct health *health = argument;
@@ -107,7 +85,7 @@ static void *run(void *argument)
 			note(&health->engine, ask_engine(elastic, &error),
 			     "elasticsearch", &error, first);
 		first = false;
-	} while (wait_period(health));
+	} while (background_sleep(&health->background, PERIOD_MS));
 	elastic_free(&elastic);
 	sql_free(&sql);
 	sql_thread_release();
@@ -121,9 +99,7 @@ struct health *health_new(struct server *server)
 	if (!health)
 		return NULL;
 	health->server = server;
-	pthread_mutex_init(&health->lock, NULL);
-	clock_cond_init(&health->stop_condition);
-	if (pthread_create(&health->thread, NULL, run, health) != 0) {
+	if (!background_start(&health->background, run, health)) {
 		free(health);
 		return NULL;
 	}
@@ -132,18 +108,10 @@ struct health *health_new(struct server *server)
 
 void health_free(struct health **health)
 {
-	struct health *it = *health;
-
-	if (!it)
+	if (!*health)
 		return;
-	pthread_mutex_lock(&it->lock);
-	it->stopping = true;
-	pthread_cond_broadcast(&it->stop_condition);
-	pthread_mutex_unlock(&it->lock);
-	pthread_join(it->thread, NULL);
-	pthread_cond_destroy(&it->stop_condition);
-	pthread_mutex_destroy(&it->lock);
-	free(it);
+	background_stop(&(*health)->background);
+	free(*health);
 	*health = NULL;
 }
 

@@ -1,14 +1,12 @@
 #include "api/numbers.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "api/allocator.h"
+#include "api/background.h"
 #include "api/redis.h"
 #include "api/scripts.h"
 #include "common/clock.h"
@@ -19,11 +17,8 @@
 #define LEASE_MARGIN_MS 500
 
 struct numbers {
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t changed_condition;
-	bool stopping;
-	uint32_t lost;	       /* the generation that was seen to be lost */
+	struct background background;
+	_Atomic uint32_t lost; /* the generation that was seen to be lost */
 	_Atomic uint32_t open; /* 0: none */
 	_Atomic int64_t since_ms;
 	struct sql *sql;
@@ -49,23 +44,6 @@ struct copy {
 static bool is_open(const struct copy *copy)
 {
 	return strcmp(copy->state, STATE_OPEN) == 0;
-}
-
-/* Sleeps unless the process stops; true to go on. */
-static bool wait_ms(struct numbers *numbers, int64_t ms)
-{
-	struct timespec until;
-	bool going;
-
-	clock_deadline(ms, &until);
-	pthread_mutex_lock(&numbers->lock);
-	while (!numbers->stopping &&
-	       pthread_cond_timedwait(&numbers->changed_condition,
-				      &numbers->lock, &until) != ETIMEDOUT)
-		continue;
-	going = !numbers->stopping;
-	pthread_mutex_unlock(&numbers->lock);
-	return going;
 }
 
 static bool read_copy_row(void *context, const struct sql_value *columns,
@@ -148,12 +126,8 @@ static enum fault set_mark(redisContext *redis, uint32_t generation,
 static bool agree(struct numbers *numbers, const struct copy *copy,
 		  uint32_t mark)
 {
-	bool lost;
-
-	pthread_mutex_lock(&numbers->lock);
-	lost = mark == numbers->lost;
-	pthread_mutex_unlock(&numbers->lock);
-	return mark > 0 && mark == copy->generation && is_open(copy) && !lost;
+	return mark > 0 && mark == copy->generation && is_open(copy) &&
+	       mark != atomic_load(&numbers->lost);
 }
 
 static void open_generation(struct numbers *numbers, const struct copy *copy)
@@ -174,7 +148,7 @@ static enum fault wait_for_drain(struct numbers *numbers, struct copy *copy_r,
 		fault = read_copy(numbers, copy_r, error);
 		if (fault != FAULT_NONE || is_open(copy_r))
 			return fault;
-	} while (wait_ms(numbers, RETRY_MS));
+	} while (background_sleep(&numbers->background, RETRY_MS));
 	return error_set(error, FAULT_TEMPORARY, 0, "stopping");
 }
 
@@ -203,7 +177,8 @@ static enum fault close_old(struct numbers *numbers, struct copy *copy,
 		return fault;
 	log_event(LOG_WARNING, "numbers-recovery",
 		  LOG_NUMBER("generation", copy->generation));
-	if (!wait_ms(numbers, NUMBERS_LEASE_MS + LEASE_MARGIN_MS))
+	if (!background_sleep(&numbers->background,
+			      NUMBERS_LEASE_MS + LEASE_MARGIN_MS))
 		return error_set(error, FAULT_TEMPORARY, 0, "stopping");
 	if (strcmp(copy->state, STATE_LEASING) != 0)
 		return FAULT_NONE;
@@ -327,7 +302,7 @@ static void *run(void *argument)
 	do {
 		if (atomic_load(&numbers->open) == 0)
 			establish(numbers);
-	} while (wait_ms(numbers, RETRY_MS));
+	} while (background_sleep(&numbers->background, RETRY_MS));
 	sql_disconnect(numbers->sql);
 	sql_thread_release();
 	return NULL;
@@ -343,12 +318,10 @@ struct numbers *numbers_new(const struct sql_settings *sql,
 		return NULL;
 	numbers->changed = changed;
 	numbers->context = context;
-	pthread_mutex_init(&numbers->lock, NULL);
-	clock_cond_init(&numbers->changed_condition);
 	numbers->sql = sql_new(sql);
 	if (!numbers->sql || !config_url_parse(redis_url, &numbers->redis_url))
 		goto bad;
-	if (pthread_create(&numbers->thread, NULL, run, numbers) != 0)
+	if (!background_start(&numbers->background, run, numbers))
 		goto bad;
 	return numbers;
 bad:
@@ -364,15 +337,9 @@ void numbers_free(struct numbers **numbers)
 
 	if (!it)
 		return;
-	pthread_mutex_lock(&it->lock);
-	it->stopping = true;
-	pthread_cond_broadcast(&it->changed_condition);
-	pthread_mutex_unlock(&it->lock);
-	pthread_join(it->thread, NULL);
+	background_stop(&it->background);
 	config_url_release(&it->redis_url);
 	sql_free(&it->sql);
-	pthread_cond_destroy(&it->changed_condition);
-	pthread_mutex_destroy(&it->lock);
 	free(it);
 	*numbers = NULL;
 }
@@ -391,9 +358,7 @@ void numbers_lost(struct numbers *numbers, uint32_t generation, const char *why)
 {
 	uint32_t expected = generation;
 
-	pthread_mutex_lock(&numbers->lock);
-	numbers->lost = generation;
-	pthread_mutex_unlock(&numbers->lock);
+	atomic_store(&numbers->lost, generation);
 	if (!atomic_compare_exchange_strong(&numbers->open, &expected, 0))
 		return;
 	log_event(LOG_ERROR, "numbers-lost",

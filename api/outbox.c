@@ -1,15 +1,12 @@
 #include "api/outbox.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "api/background.h"
 #include "api/server.h"
 #include "common/amqp.h"
 #include "common/backoff.h"
-#include "common/clock.h"
 #include "common/log.h"
 
 #define PERIOD_MS 1000
@@ -18,10 +15,7 @@
 
 struct outbox {
 	struct server *server;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	bool stopping, news;
+	struct background background;
 	struct sql *sql;
 	struct amqp_link *link;
 	struct buf lines;
@@ -127,18 +121,6 @@ static enum fault relay(struct outbox *outbox, struct error *error)
 	return fault;
 }
 
-static void wait_for_news(struct outbox *outbox, int64_t ms)
-{
-	struct timespec until;
-
-	clock_deadline(ms, &until);
-	while (!outbox->stopping && !outbox->news &&
-	       pthread_cond_timedwait(&outbox->changed, &outbox->lock,
-				      &until) != ETIMEDOUT)
-		continue;
-	outbox->news = false;
-}
-
 /* Logs a failure when it is another than the last one. */
 static void tell(const struct error *error, struct error *last)
 {
@@ -148,32 +130,34 @@ static void tell(const struct error *error, struct error *last)
 	*last = *error;
 }
 
+/* How long to wait after a round, in ms. */
+static int64_t after_round(struct outbox *outbox, enum fault fault,
+			   struct backoff *backoff)
+{
+	if (fault != FAULT_NONE)
+		return backoff_next(backoff);
+	backoff_reset(backoff);
+	return outbox->count == 0 ? PERIOD_MS : 0;
+}
+
 static void *run(void *argument)
 {
 	struct outbox *outbox = argument;
 	struct backoff backoff = { 0 };
 	struct error last = ERROR_INIT;
+	int64_t pause_ms;
 
 	sql_thread_init();
-	pthread_mutex_lock(&outbox->lock);
-	while (!outbox->stopping) {
+	do {
 		struct error error = ERROR_INIT;
-		enum fault fault;
+		enum fault fault = relay(outbox, &error);
 
-		pthread_mutex_unlock(&outbox->lock);
-		fault = relay(outbox, &error);
-		pthread_mutex_lock(&outbox->lock);
-		if (fault != FAULT_NONE) {
+		if (fault != FAULT_NONE)
 			tell(&error, &last);
-			wait_for_news(outbox, backoff_next(&backoff));
-			continue;
-		}
-		last = (struct error)ERROR_INIT;
-		backoff_reset(&backoff);
-		if (outbox->count == 0)
-			wait_for_news(outbox, PERIOD_MS);
-	}
-	pthread_mutex_unlock(&outbox->lock);
+		else
+			last = (struct error)ERROR_INIT;
+		pause_ms = after_round(outbox, fault, &backoff);
+	} while (background_wait(&outbox->background, pause_ms));
 	sql_disconnect(outbox->sql);
 	sql_thread_release();
 	return NULL;
@@ -187,14 +171,8 @@ struct outbox *outbox_new(struct server *server)
 		return NULL;
 	outbox->server = server;
 	outbox->sql = sql_new(&server->sql_settings);
-	pthread_mutex_init(&outbox->lock, NULL);
-	clock_cond_init(&outbox->changed);
-	if (!outbox->sql ||
-	    pthread_create(&outbox->thread, NULL, run, outbox) != 0) {
-		sql_free(&outbox->sql);
-		free(outbox);
-		return NULL;
-	}
+	if (!outbox->sql || !background_start(&outbox->background, run, outbox))
+		outbox_free(&outbox);
 	return outbox;
 }
 
@@ -204,24 +182,15 @@ void outbox_free(struct outbox **outbox)
 
 	if (!it)
 		return;
-	pthread_mutex_lock(&it->lock);
-	it->stopping = true;
-	pthread_cond_broadcast(&it->changed);
-	pthread_mutex_unlock(&it->lock);
-	pthread_join(it->thread, NULL);
+	background_stop(&it->background);
 	amqp_link_free(&it->link);
 	sql_free(&it->sql);
 	buf_release(&it->lines);
-	pthread_cond_destroy(&it->changed);
-	pthread_mutex_destroy(&it->lock);
 	free(it);
 	*outbox = NULL;
 }
 
 void outbox_wake(struct outbox *outbox)
 {
-	pthread_mutex_lock(&outbox->lock);
-	outbox->news = true;
-	pthread_cond_signal(&outbox->changed);
-	pthread_mutex_unlock(&outbox->lock);
+	background_wake(&outbox->background);
 }

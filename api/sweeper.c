@@ -1,12 +1,12 @@
 #include "api/sweeper.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "api/background.h"
 #include "api/http.h"
 #include "common/clock.h"
 
@@ -19,10 +19,8 @@ struct entry {
 };
 
 struct sweeper {
-	pthread_t thread;
+	struct background background;
 	pthread_mutex_t lock;
-	pthread_cond_t stop_condition;
-	bool stopping;
 	struct entry *first;
 };
 
@@ -30,6 +28,7 @@ static void shut_late_ones(struct sweeper *sweeper)
 {
 	int64_t now = clock_monotonic_ms();
 
+	pthread_mutex_lock(&sweeper->lock);
 	for (struct entry *entry = sweeper->first; entry; entry = entry->next) {
 		if (atomic_load(&entry->due_ms) > now)
 			continue;
@@ -38,25 +37,15 @@ static void shut_late_ones(struct sweeper *sweeper)
 		shutdown(entry->fd, SHUT_RDWR);
 		atomic_store(&entry->due_ms, INT64_MAX);
 	}
+	pthread_mutex_unlock(&sweeper->lock);
 }
 
 static void *run(void *argument)
 {
 	struct sweeper *sweeper = argument;
 
-	pthread_mutex_lock(&sweeper->lock);
-	while (!sweeper->stopping) {
-		struct timespec until;
-
-		clock_deadline(PERIOD_MS, &until);
-		while (!sweeper->stopping &&
-		       pthread_cond_timedwait(&sweeper->stop_condition,
-					      &sweeper->lock,
-					      &until) != ETIMEDOUT)
-			continue;
+	while (background_sleep(&sweeper->background, PERIOD_MS))
 		shut_late_ones(sweeper);
-	}
-	pthread_mutex_unlock(&sweeper->lock);
 	return NULL;
 }
 
@@ -67,8 +56,7 @@ struct sweeper *sweeper_new(void)
 	if (!sweeper)
 		return NULL;
 	pthread_mutex_init(&sweeper->lock, NULL);
-	clock_cond_init(&sweeper->stop_condition);
-	if (pthread_create(&sweeper->thread, NULL, run, sweeper) != 0) {
+	if (!background_start(&sweeper->background, run, sweeper)) {
 		free(sweeper);
 		return NULL;
 	}
@@ -77,18 +65,11 @@ struct sweeper *sweeper_new(void)
 
 void sweeper_free(struct sweeper **sweeper)
 {
-	struct sweeper *it = *sweeper;
-
-	if (!it)
+	if (!*sweeper)
 		return;
-	pthread_mutex_lock(&it->lock);
-	it->stopping = true;
-	pthread_cond_broadcast(&it->stop_condition);
-	pthread_mutex_unlock(&it->lock);
-	pthread_join(it->thread, NULL);
-	pthread_cond_destroy(&it->stop_condition);
-	pthread_mutex_destroy(&it->lock);
-	free(it);
+	background_stop(&(*sweeper)->background);
+	pthread_mutex_destroy(&(*sweeper)->lock);
+	free(*sweeper);
 	*sweeper = NULL;
 }
 

@@ -1,23 +1,19 @@
 #include "api/waiter.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "api/background.h"
 #include "api/server.h"
 #include "common/clock.h"
 #include "common/log.h"
 
 #define LOOK_MS 25
+#define IDLE_MS 60000
 
 struct waiter {
 	struct server *server;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	bool stopping;
-	struct request *first; /* submitted, not yet taken over */
+	struct background background;
+	struct request *first; /* submitted; under the background's lock */
 	struct request *held;  /* the thread's own */
 	struct sql *sql;
 };
@@ -102,6 +98,7 @@ static void look(struct waiter *waiter)
 
 static void take_over(struct waiter *waiter)
 {
+	pthread_mutex_lock(&waiter->background.lock);
 	while (waiter->first) {
 		struct request *request = waiter->first;
 
@@ -109,14 +106,7 @@ static void take_over(struct waiter *waiter)
 		request->next = waiter->held;
 		waiter->held = request;
 	}
-}
-
-static void wait_a_moment(struct waiter *waiter)
-{
-	struct timespec until;
-
-	clock_deadline(LOOK_MS, &until);
-	pthread_cond_timedwait(&waiter->changed, &waiter->lock, &until);
+	pthread_mutex_unlock(&waiter->background.lock);
 }
 
 static void *run(void *argument)
@@ -124,21 +114,12 @@ static void *run(void *argument)
 	struct waiter *waiter = argument;
 
 	sql_thread_init();
-	pthread_mutex_lock(&waiter->lock);
-	while (!waiter->stopping) {
+	do {
 		take_over(waiter);
-		if (waiter->held) {
-			pthread_mutex_unlock(&waiter->lock);
-			look(waiter);
-			pthread_mutex_lock(&waiter->lock);
-			if (waiter->held)
-				wait_a_moment(waiter);
-		} else {
-			pthread_cond_wait(&waiter->changed, &waiter->lock);
-		}
-	}
+		look(waiter);
+	} while (background_wait(&waiter->background,
+				 waiter->held ? LOOK_MS : IDLE_MS));
 	take_over(waiter);
-	pthread_mutex_unlock(&waiter->lock);
 	while (waiter->held) {
 		struct request *request = waiter->held;
 
@@ -158,42 +139,28 @@ struct waiter *waiter_new(struct server *server)
 		return NULL;
 	waiter->server = server;
 	waiter->sql = sql_new(&server->sql_settings);
-	pthread_mutex_init(&waiter->lock, NULL);
-	clock_cond_init(&waiter->changed);
-	if (!waiter->sql ||
-	    pthread_create(&waiter->thread, NULL, run, waiter) != 0) {
-		sql_free(&waiter->sql);
-		free(waiter);
-		return NULL;
-	}
+	if (!waiter->sql || !background_start(&waiter->background, run, waiter))
+		waiter_free(&waiter);
 	return waiter;
 }
 
 void waiter_free(struct waiter **waiter)
 {
-	struct waiter *it = *waiter;
-
-	if (!it)
+	if (!*waiter)
 		return;
-	pthread_mutex_lock(&it->lock);
-	it->stopping = true;
-	pthread_cond_broadcast(&it->changed);
-	pthread_mutex_unlock(&it->lock);
-	pthread_join(it->thread, NULL);
-	sql_free(&it->sql);
-	pthread_cond_destroy(&it->changed);
-	pthread_mutex_destroy(&it->lock);
-	free(it);
+	background_stop(&(*waiter)->background);
+	sql_free(&(*waiter)->sql);
+	free(*waiter);
 	*waiter = NULL;
 }
 
 void waiter_submit(struct waiter *waiter, struct request *request)
 {
-	pthread_mutex_lock(&waiter->lock);
 	request->deadline_ms =
 		clock_monotonic_ms() + (int64_t)request->wait_s * 1000;
+	pthread_mutex_lock(&waiter->background.lock);
 	request->next = waiter->first;
 	waiter->first = request;
-	pthread_cond_signal(&waiter->changed);
-	pthread_mutex_unlock(&waiter->lock);
+	pthread_mutex_unlock(&waiter->background.lock);
+	background_wake(&waiter->background);
 }
