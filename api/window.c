@@ -8,6 +8,7 @@ bool window_add(struct window *window, const struct publication *publication)
 		if (window->slots[i].sequence == 0) {
 			window->slots[i] = *publication;
 			window->used++;
+			window->bytes += publication->bytes;
 			return true;
 		}
 	return false;
@@ -20,6 +21,7 @@ static void settle(struct window *window, struct publication *slot,
 
 	memset(slot, 0, sizeof(*slot));
 	window->used--;
+	window->bytes -= publication.bytes;
 	window->settle(window->context, &publication, settlement);
 }
 

@@ -37,6 +37,7 @@ enum settlement {
 struct window {
 	struct publication slots[WINDOW_SLOTS];
 	unsigned used;
+	size_t bytes; /* of all of them */
 	/* The publication's content is the callee's; the slot is freed. */
 	void (*settle)(void *context, struct publication *publication,
 		       enum settlement settlement);

@@ -9,7 +9,7 @@
 /* Each statement must take less than the broker's patience with a silent
  * consumer, 20 s. */
 #define CONNECT_TIMEOUT_S 3
-#define READ_TIMEOUT_S 8
+#define READ_TIMEOUT_S 6
 
 volatile sig_atomic_t *worker_start(const char *name,
 				    const struct worker_config *config)

@@ -1,0 +1,127 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/committer_private.h"
+#include "common/clock.h"
+#include "common/log.h"
+
+struct metric_series committer_accepted[2] = {
+	{ .labels = "type=\"chat.created\"" },
+	{ .labels = "type=\"message.created\"" },
+};
+struct metric_histogram committer_seconds = { .labels = "" };
+struct metric_series committer_batches = { .labels = "" };
+struct metric_series committer_published = { .labels = "" };
+struct metric_series committer_refused = { .labels = "" };
+struct metric_series committer_unsure = { .labels = "" };
+struct metric_series committer_in_flight = { .labels = "" };
+
+void committer_finish(struct committer *it, struct commit *commit,
+		      enum commit_outcome outcome, const char *why)
+{
+	commit->outcome = outcome;
+	commit->why = why;
+	if (outcome == COMMIT_ACCEPTED) {
+		metric_add(
+			&committer_accepted[commit->allocation.chat_number ? 1
+									   : 0],
+			1);
+		metric_observe(&committer_seconds,
+			       clock_monotonic_us() - commit->submitted_us);
+	} else if (outcome == COMMIT_UNAVAILABLE) {
+		metric_add(&committer_refused, 1);
+	} else if (outcome == COMMIT_UNSURE) {
+		metric_add(&committer_unsure, 1);
+	}
+	it->settings.done(commit);
+}
+
+void committer_finish_all(struct committer *it, struct commit *commits,
+			  enum commit_outcome outcome, const char *why)
+{
+	while (commits) {
+		struct commit *next = commits->next;
+
+		committer_finish(it, commits, outcome, why);
+		commits = next;
+	}
+}
+
+struct event committer_event(const struct committer *it,
+			     const struct commit *commit)
+{
+	const struct allocation *allocation = &commit->allocation;
+	struct event event = {
+		.type = allocation->chat_number ? EVENT_MESSAGE_CREATED
+						: EVENT_CHAT_CREATED,
+		.generation = it->generation,
+		.revision = 1,
+		.id = allocation->event_id,
+		.application_id = allocation->application_id,
+		.chat_number = allocation->chat_number,
+		.number = allocation->number,
+		.at_ms = allocation->at_ms,
+		.body = commit->body,
+		.body_length = commit->body_length,
+		.key = allocation->key,
+		.key_length = allocation->key_length,
+	};
+
+	memcpy(event.fingerprint, allocation->fingerprint,
+	       sizeof(event.fingerprint));
+	return event;
+}
+
+/* Their events are certainly in no queue: the keys are free again, and the
+ * numbers become tombstones. */
+void committer_void_numbers(struct committer *it, const struct commit *commits)
+{
+	for (; commits; commits = commits->next) {
+		struct event event = committer_event(it, commits);
+		struct error error = ERROR_INIT;
+
+		if (commits->allocation.outcome != ALLOCATION_GIVEN)
+			continue;
+		voids_add(&it->voids, &event);
+		if (commits->allocation.key && it->allocator &&
+		    allocator_free_key(it->allocator, it->generation,
+				       &commits->allocation,
+				       &error) != FAULT_NONE)
+			log_event(LOG_WARNING, "key-not-freed",
+				  LOG_TEXT("reason", error.text));
+	}
+}
+
+void committer_settle(void *context, struct publication *publication,
+		      enum settlement settlement)
+{
+	struct committer *it = context;
+	int64_t age = clock_monotonic_ms() - publication->leased_ms;
+
+	if (publication->voids && settlement != SETTLED_CONFIRMED)
+		voids_put_back(&it->voids, publication->voids,
+			       publication->void_count);
+	free(publication->voids);
+	switch (settlement) {
+	case SETTLED_CONFIRMED:
+		committer_finish_all(it, publication->commits,
+				     age <= NUMBERS_LEASE_MS ? COMMIT_ACCEPTED
+							     : COMMIT_UNSURE,
+				     NULL);
+		break;
+	case SETTLED_REFUSED:
+		log_event(LOG_ERROR, "event-refused",
+			  LOG_TEXT("by", publication->returned
+						 ? "no queue is bound"
+						 : "nack"));
+		committer_void_numbers(it, publication->commits);
+		committer_finish_all(it, publication->commits,
+				     COMMIT_UNAVAILABLE, WHY_REFUSED);
+		break;
+	case SETTLED_LOST:
+		committer_finish_all(it, publication->commits, COMMIT_UNSURE,
+				     NULL);
+		break;
+	}
+	metric_set(&committer_in_flight, it->window.used);
+}
