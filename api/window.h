@@ -19,6 +19,7 @@ struct commit;
 struct publication {
 	uint64_t sequence; /* its confirm number; 0: the slot is free */
 	char message_id[UUID_TEXT_SIZE];
+	size_t bytes;
 	bool returned;	   /* no queue took it */
 	int64_t leased_ms; /* when the Redis command of its numbers was sent */
 	struct commit *commits; /* a list, in the order of the events */
