@@ -26,7 +26,7 @@ daemon_env() {
 	user_settings "$name"
 	assignment DATABASE_HOST 127.0.0.1
 	assignment DATABASE_PORT "$(port_of "$SQL")"
-	assignment DATABASE_NAME "$DATABASE"
+	assignment DATABASE_NAME "$DATABASE_NAME"
 	assignment DATABASE_USERNAME "confab_$login"
 	assignment DATABASE_PASSWORD "${!sql}"
 	assignment RABBITMQ_URL "$(amqp_url "confab-$login" "${!amqp}")"
@@ -94,6 +94,30 @@ daemon_ready() {
 	esac
 }
 
+# For one daemon alone: without what somebody stopped, being there is enough.
+daemon_started() {
+	local url
+	url="http://$(daemon_address "$1")"
+	curl -fsS -m 5 -o /dev/null "$url/ready" && return
+	needs_stopped "$1" && curl -fsS -m 5 -o /dev/null "$url/up"
+}
+
+needs_stopped() {
+	local server
+	for server in $(needs_of "$1"); do
+		! stopped_on_purpose "$server" || return 0
+	done
+	return 1
+}
+
+needs_of() {
+	case "$(kind_of "$1")" in
+	api | ingest) say "$SQL redis rabbitmq" ;;
+	indexer) say "$SQL rabbitmq elasticsearch" ;;
+	*) say "$SQL rabbitmq" ;;
+	esac
+}
+
 write_daemon_env() { daemon_env "$1" | write_file 0600 "$STACK/env/$1.env"; }
 
 # A bad setting is said at once, in the daemon's own words.
@@ -116,8 +140,8 @@ confabctl() {
 	(
 		unset "${!CONFAB_@}"
 		set -a
-		# shellcheck disable=SC1091
-		. "$STACK/run.env"
+		# shellcheck source=/dev/null
+		. "$(operator_env)"
 		set +a
 		exec "$CHECKOUT/bin/confabctl" "$@"
 	)

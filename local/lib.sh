@@ -2,9 +2,8 @@
 # What all parts of the private stack share: words for the user, settings,
 # secrets, ports and small helpers. Sourced by local/stack.
 
-readonly DATABASE=confab
 readonly PARAMETERS=(SQL SEARCH PERSISTERS INDEXERS COUNTERS PORT INGEST_PORT
-	STACK_OFFSET SEED CACHE_DIR)
+	DATABASE_NAME STACK_OFFSET SEED CACHE_DIR)
 
 say() { printf '%s\n' "$*"; }
 warn() { printf '%s\n' "$*" >&2; }
@@ -40,6 +39,22 @@ wait_for() {
 		sleep 0.1
 	done
 }
+
+not() { ! "$@"; }
+
+# announce TITLE: says what goes on, if `announced` does not follow within a
+# second. One at a time in each shell.
+announce() {
+	local caller=$BASHPID
+	{
+		sleep 1 >/dev/null 2>&1
+		[[ ! -d /proc/$caller ]] || printf '  %-14s ...\n' "$1"
+	} 9>&- &
+	NOTE=$!
+	disown "$NOTE"
+}
+
+announced() { kill "$NOTE" 2>/dev/null || true; }
 
 # A word for a file that a shell sources. Plain words stay plain, so that
 # other programs can read them too.
@@ -112,6 +127,7 @@ default_settings() {
 	: "${SQL:=mariadb}" "${SEARCH:=elasticsearch}"
 	: "${PERSISTERS:=1}" "${INDEXERS:=1}" "${COUNTERS:=1}"
 	: "${PORT:=3000}" "${INGEST_PORT:=8080}" "${STACK_OFFSET:=0}" "${SEED:=1}"
+	: "${DATABASE_NAME:=confab}"
 	: "${CACHE_DIR:=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/confab}"
 }
 
@@ -138,6 +154,32 @@ check_settings() {
 	check_number STACK_OFFSET 0 40000
 	[[ $PORT != "$INGEST_PORT" ]] ||
 		usage "PORT and INGEST_PORT are both $PORT, but must differ."
+	check_public_port PORT
+	check_public_port INGEST_PORT
+	check_database_name
+}
+
+# check_public_port SETTING: not one of those that the stack takes itself.
+check_public_port() {
+	local name
+	while read -r name; do
+		case "$name" in api | ingest) continue ;; esac
+		[[ ${!1} != "$(port_of "$name")" ]] ||
+			usage "$1 is ${!1}, but that is the port of this stack's" \
+				"$(port_title "$name"); choose another $1 or STACK_OFFSET."
+	done < <(port_users up)
+}
+
+check_database_name() {
+	[[ $DATABASE_NAME =~ ^[A-Za-z][A-Za-z0-9_]{0,63}$ ]] ||
+		usage "DATABASE_NAME is \"$DATABASE_NAME\", but must be a letter and at" \
+			"most 63 letters, digits and underscores."
+	case "${DATABASE_NAME,,}" in
+	mysql | sys | information_schema | performance_schema)
+		usage "DATABASE_NAME is \"$DATABASE_NAME\", which is the server's own;" \
+			"choose another name."
+		;;
+	esac
 }
 
 check_number() {
@@ -282,10 +324,10 @@ ours() {
 }
 
 our_processes() {
-	local dir
-	for dir in /proc/[0-9]*; do
-		! ours "${dir#/proc/}" || say "${dir#/proc/}"
-	done
+	local dirs
+	dirs="$(cd /proc && printf '/proc/%s/environ\n' [0-9]*)"
+	xargs -d '\n' grep -lzxF "STACK_HOME=$STACK" <<<"$dirs" 2>/dev/null |
+		cut -d/ -f3 || true
 }
 
 # ---- secrets ----
@@ -314,6 +356,9 @@ load_secrets() {
 
 # ---- run.env ----
 
+# The stack's own copy: run.env belongs to whoever called.
+operator_env() { say "$STACK/run/operator.env"; }
+
 amqp_url() { say "amqp://$1:$2@127.0.0.1:$(port_of rabbitmq)/%2f"; }
 
 search_url() {
@@ -333,11 +378,12 @@ write_run_env() {
 			"http://confab:$SECRET_AMQP_OPERATOR@127.0.0.1:$(port_of management)"
 		assignment DATABASE_HOST 127.0.0.1
 		assignment DATABASE_PORT "$(port_of "$SQL")"
-		assignment DATABASE_NAME "$DATABASE"
+		assignment DATABASE_NAME "$DATABASE_NAME"
 		assignment DATABASE_USERNAME confab
 		assignment DATABASE_PASSWORD "$SECRET_SQL_OPERATOR"
 		assignment REDIS_URL \
 			"redis://default:$SECRET_REDIS@127.0.0.1:$(port_of redis)/0"
 		assignment ELASTICSEARCH_URL "$(search_url)"
-	} | write_file 0600 "$STACK/run.env"
+	} | write_file 0600 "$(operator_env)"
+	write_file 0600 "$STACK/run.env" <"$(operator_env)"
 }

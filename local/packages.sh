@@ -38,22 +38,28 @@ install_packages() {
 }
 
 apt_install() {
-	local services=(redis-server rabbitmq-server epmd mariadb runit)
-	local kept=()
+	mapfile -t KEPT_SERVICES < <(installed_services "${SERVICES[@]}")
 	forbid_services
-	trap allow_services EXIT
-	mapfile -t kept < <(installed_services "${services[@]}")
+	trap after_packages EXIT
 	[[ -n $(find /var/lib/apt/lists -name '*Packages*' -print -quit 2>/dev/null) ]] ||
 		apt update -qq
 	apt install -y --no-install-recommends "$@" ||
 		{ apt update -qq && apt install -y --no-install-recommends "$@"; } ||
 		fail "The packages could not be installed; see what apt-get said above."
+	after_packages
+	trap - EXIT
+}
+
+# Servers, and the timer that comes with them, which nobody asked to have.
+readonly SERVICES=(redis-server rabbitmq-server epmd mariadb runit logrotate)
+
+# Also after a failure: the next attempt takes what it finds for somebody's own.
+after_packages() {
 	local name
-	for name in "${services[@]}"; do
-		[[ " ${kept[*]} " == *" $name "* ]] || disable_service "$name"
+	for name in "${SERVICES[@]}"; do
+		[[ " ${KEPT_SERVICES[*]} " == *" $name "* ]] || disable_service "$name"
 	done
 	allow_services
-	trap - EXIT
 }
 
 apt() {
@@ -92,9 +98,10 @@ service_installed() {
 
 disable_service() {
 	service_installed "$1" || return 0
-	# What `systemctl disable` does, also where systemd is not installed (yet).
-	find /etc/systemd/system -path '*.wants/*' -type l \
-		\( -name "$1.service" -o -name "$1.socket" \) -delete 2>/dev/null || true
+	# What `systemctl disable` does, also where systemd is not installed (yet):
+	# links in folders of targets, and other names of the unit.
+	find /etc/systemd/system -type l \( -name "$1.service" -o -name "$1.socket" \
+		-o -name "$1.timer" -o -lname "*/$1.service" \) -delete 2>/dev/null || true
 	[[ ! -e /etc/init.d/$1 ]] || update-rc.d "$1" disable >/dev/null 2>&1 || true
 }
 

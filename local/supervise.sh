@@ -11,15 +11,18 @@ service_folder() {
 	mkdir -p "$STACK/log/$1"
 	printf 's1000000\nn5\n' >"$STACK/log/$1/config"
 	if service_exists "$1"; then
+		finish_script | write_file 0755 "$dir/finish"
 		write_file 0755 "$dir/run"
 		return
 	fi
 	rm -rf "$new"
 	mkdir -p "$new/log"
 	: >"$new/down"
+	finish_script | write_file 0755 "$new/finish"
 	write_file 0755 "$new/run"
 	write_file 0755 "$new/log/run" <<-END
 		#!/bin/sh
+		umask 077
 		exec svlogd $(shell_word "$STACK/log/$1")
 	END
 	# One rename: the supervisor never sees half a folder.
@@ -31,12 +34,28 @@ run_script() {
 	cat <<-END
 		#!/bin/bash
 		exec 2>&1
+		umask 077
 		cd $(shell_word "$STACK") || exit 1
 		STACK=$(shell_word "$STACK")
 		export STACK_SERVICE=$1
 	END
 	cat
 }
+
+# Runs at each end of a service. 100 is a setting that is wrong: trying again
+# every second would not make it right.
+finish_script() {
+	cat <<-'END'
+		#!/bin/sh
+		: >>exits
+		[ "$(wc -c <exits)" -gt 100 ] || echo "$1" >>exits
+		[ "$1" != 100 ] || printf d >supervise/control
+	END
+}
+
+# How often the service ended since it was started, and whether for good.
+ends_of() { wc -l < <(cat "$STACK/sv/$1/exits" 2>/dev/null); }
+refused() { grep -qx 100 "$STACK/sv/$1/exits" 2>/dev/null; }
 
 supervisor_pid() {
 	local pid
@@ -45,11 +64,9 @@ supervisor_pid() {
 		say "$pid"
 }
 
-# Whatever a killed supervisor or a power cut left would fight with the new one
-# for ports and locks; so it goes first, gracefully.
 start_supervisor() {
+	end_strays
 	! supervisor_pid >/dev/null || return 0
-	no_processes || step leftovers end_processes 20
 	local dir
 	for dir in "$STACK"/sv/*/; do
 		[[ -d $dir ]] || continue
@@ -58,9 +75,10 @@ start_supervisor() {
 	done
 	more_files
 	env -i PATH="$PATH" LANG=C.UTF-8 TZ=UTC HOME="$STACK/home" \
-		STACK_HOME="$STACK" setsid runsvdir -P "$STACK/sv" \
+		STACK_HOME="$STACK" setsid setpriv --no-new-privs runsvdir -P "$STACK/sv" \
 		</dev/null >>"$STACK/log/supervisor" 2>&1 9>&- &
 	say $! >"$STACK/run/supervisor.pid"
+	disown $!
 	wait_for 5 supervisor_pid || fail "The supervisor did not start; see" \
 		"$STACK/log/supervisor."
 }
@@ -95,9 +113,12 @@ start_service() {
 		stop_service "$1"
 		say "$2" >"$dir/stamp"
 	fi
+	: >"$dir/exits"
 	rm -f "$dir/down"
 	sv up "$dir" >/dev/null
 }
+
+stopped_on_purpose() { [[ -e $STACK/sv/$1/down ]]; }
 
 # stop_service NAME: until it is gone; a server has time to write its data.
 stop_service() {
@@ -117,21 +138,50 @@ remove_service() {
 	rm -rf "$STACK/gone/$1"
 }
 
-not() { ! "$@"; }
-
-# end_processes SECONDS: all that carry this stack's mark.
-end_processes() {
-	local pids
-	mapfile -t pids < <(our_processes)
-	((${#pids[@]})) || return 0
-	kill -TERM "${pids[@]}" 2>/dev/null || true
-	wait_for "$1" no_processes && return 0
-	mapfile -t pids < <(our_processes)
-	kill -KILL "${pids[@]}" 2>/dev/null || true
-	wait_for 5 no_processes
+# Whatever a killed supervisor or a power cut left would fight with its
+# successor for ports and locks; so it goes first, gracefully.
+end_strays() {
+	no_strays || step leftovers end_processes 20
 }
 
-no_processes() { [[ -z $(our_processes) ]]; }
+# end_processes SECONDS: all of this stack that nobody supervises.
+end_processes() {
+	local pids
+	mapfile -t pids < <(strays)
+	((${#pids[@]})) || return 0
+	kill -TERM "${pids[@]}" 2>/dev/null || true
+	wait_for "$1" no_strays && return 0
+	mapfile -t pids < <(strays)
+	kill -KILL "${pids[@]}" 2>/dev/null || true
+	wait_for 5 no_strays
+}
+
+no_strays() { [[ -z $(strays) ]]; }
+
+# Those with this stack's mark that are not below its supervisor. A process that
+# starts or ends while the list is made can look like one, so look twice.
+strays() {
+	local once
+	once="$(strays_now)"
+	[[ -n $once ]] || return 0
+	sleep 0.2
+	comm -12 <(sort <<<"$once") <(strays_now | sort)
+}
+
+strays_now() {
+	local top
+	top="$(supervisor_pid)" || top=0
+	our_processes | awk -v top="$top" '
+		NR == FNR { marked[$1]; next }
+		{ parent[$1] = $2 }
+		END {
+			for (pid in marked) {
+				if (!(pid in parent)) continue
+				for (at = pid + 0; at > 1 && at != top;) at = parent[at] + 0
+				if (at != top) print pid
+			}
+		}' - <(ps -e -o pid=,ppid=)
+}
 
 # Daemons first, so that they hand back and write what they hold; then the
 # servers, then the supervisor with its loggers.
@@ -140,9 +190,11 @@ stop_everything() {
 	local pid left=()
 	mapfile -t left < <(cd "$STACK/sv" 2>/dev/null && ls)
 	stop_group "${left[@]}"
-	pid="$(supervisor_pid)" && kill -HUP "$pid"
-	wait_for 3 no_processes || end_processes 10
+	! pid="$(supervisor_pid)" || kill -HUP "$pid"
+	wait_for 5 not supervisor_pid || true
+	# Without it whatever is left has no supervisor.
 	rm -f "$STACK/run/supervisor.pid"
+	wait_for 3 no_strays || end_processes 10
 }
 
 stop_group() {

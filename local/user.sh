@@ -16,19 +16,27 @@ check_owner() {
 		"$(stat -c %U "$STACK"); run this as root, or choose another STACK_DIR."
 }
 
+# nothing_to_end VERB: ending what is not there is no mistake.
+nothing_to_end() {
+	case "$1" in down | reset) ;; *) return 0 ;; esac
+	[[ ! -d $STACK/sv && ! -e $STACK/secrets ]] || return 0
+	say "There is no stack in $STACK_SHOWN: nothing to do."
+	exit 0
+}
+
 # outer VERB: what only the caller can do: fetch into his cache, see everybody's
 # ports, make the user and the folder.
 outer() {
 	case "$1" in
 	up | servers) ;;
 	*)
-		[[ -d $STACK/sv ]] || fail "Nothing was started in $STACK_SHOWN; run make up."
+		[[ -d $STACK/sv || $1 == down ]] || fail "Nothing was started in $STACK_SHOWN; run make up."
 		stack_owner
 		return
 		;;
 	esac
 	stack_owner
-	fetch_software
+	(umask 022 && fetch_software)
 	make_place
 	check_ports "$1"
 }
@@ -51,7 +59,7 @@ make_place() {
 	if is_root && ! reachable "$CHECKOUT"; then
 		move_away
 	elif [[ ! -d $STACK ]]; then
-		mkdir -p "$STACK"
+		(umask 022 && mkdir -p "$STACK")
 		! is_root || chown "$STACK_USER:" "$STACK"
 	elif is_root && [[ $(stat -c %u "$STACK") -eq 0 ]]; then
 		chown "$STACK_USER:" "$STACK"
@@ -65,7 +73,7 @@ reachable() {
 }
 
 unprivileged() {
-	setpriv --reuid "$STACK_USER" --regid "$(id -g "$STACK_USER")" \
+	setpriv --no-new-privs --reuid "$STACK_USER" --regid "$(id -g "$STACK_USER")" \
 		--clear-groups "$@"
 }
 
@@ -108,10 +116,24 @@ copy_checkout() {
 	chmod -R a+rX "$1"
 }
 
-# as_user VERB ARGUMENT...: from here on without rights, by the same script.
+# leave_to_user VERB ARGUMENT...: root's part ends here, but for the logins,
+# which are for whoever called.
+leave_to_user() {
+	local code=0
+	as_user "$@" &
+	# shellcheck disable=SC2064 # this child
+	trap "kill -TERM $! 2>/dev/null" INT TERM HUP
+	wait $! || code=$?
+	# A signal ends the waiting, not the child.
+	while kill -0 $! 2>/dev/null; do
+		wait $! || code=$?
+	done
+	[[ ! -f $STACK/run.env ]] || chown -h root: "$STACK/run.env"
+	exit "$code"
+}
+
+# as_user VERB ARGUMENT...: without rights, by the same script.
 as_user() {
-	find_software
-	is_root || return 0
 	local script="$CHECKOUT/local/stack" keep=() name
 	reachable "$CHECKOUT" || script="$(away_folder).checkout/local/stack"
 	for name in "${PARAMETERS[@]}" DATABASE_POOL "${!CONFAB_@}"; do
@@ -119,7 +141,7 @@ as_user() {
 	done
 	cd /
 	ulimit -n 65536 2>/dev/null || true
-	exec setpriv --reuid "$STACK_USER" --regid "$(id -g "$STACK_USER")" \
+	exec setpriv --no-new-privs --reuid "$STACK_USER" --regid "$(id -g "$STACK_USER")" \
 		--clear-groups env -i PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin \
 		HOME=/nonexistent LANG=C.UTF-8 "${keep[@]}" STACK_INNER=1 \
 		STACK_DIR="$STACK" STACK_SHOWN="$STACK_SHOWN" \
@@ -140,9 +162,9 @@ readonly STACK_PARTS=(elasticsearch{,-mysql} env gone home lock log mariadb
 
 reset() {
 	local answer part
-	[[ -d $STACK/sv || -e $STACK/secrets ]] ||
-		fail "There is no stack in $STACK_SHOWN; nothing was deleted."
 	if [[ ${1:-} != --yes ]]; then
+		[[ -t 0 ]] || fail "make reset asks at a terminal; elsewhere say" \
+			"make reset YES=1. Nothing was deleted."
 		read -rp "Delete all data in $STACK_SHOWN? Type yes: " answer || true
 		[[ ${answer:-} == yes ]] || fail "Nothing was deleted."
 	fi

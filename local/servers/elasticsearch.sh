@@ -26,8 +26,11 @@ elasticsearch_run() {
 		export ES_JAVA_HOME=$(shell_word "$(java_home)")
 		export ES_PATH_CONF="\$dir/config"
 		export ES_TMPDIR="\$dir/tmp"
-		export ES_JAVA_OPTS="-Xms512m -Xmx512m"
-		export CLI_JAVA_OPTS="-XX:TieredStopAtLevel=1"
+		export ES_JAVA_OPTS="-Xms512m -Xmx512m -XX:-UsePerfData"
+		export CLI_JAVA_OPTS="-XX:TieredStopAtLevel=1 -XX:-UsePerfData"
+		# The launcher leaves files behind. Its options are split at blanks.
+		[[ \$dir == *[[:space:]]* ]] || CLI_JAVA_OPTS+=" -Djava.io.tmpdir=\$dir/tmp"
+		rm -rf "\$dir/tmp" && mkdir "\$dir/tmp"
 		cd "\$dir/logs" || exit 1
 		exec $(shell_word "$ELASTICSEARCH_HOME/bin/elasticsearch")
 	END

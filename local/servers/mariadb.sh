@@ -67,14 +67,13 @@ sql_server_settings() {
 sql_users() {
 	say "ALTER USER root@localhost IDENTIFIED BY '$SECRET_SQL_ROOT';"
 	say "DROP USER IF EXISTS root@'127.0.0.1', root@'::1';"
-	say "CREATE DATABASE IF NOT EXISTS $DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;"
+	say "CREATE DATABASE IF NOT EXISTS $DATABASE_NAME CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;"
 	sql_user confab "$SECRET_SQL_OPERATOR"
 	sql_user confab_api "$SECRET_SQL_API"
 	sql_user confab_persister "$SECRET_SQL_PERSISTER"
 	sql_user confab_indexer "$SECRET_SQL_INDEXER"
 	sql_user confab_counter "$SECRET_SQL_COUNTER"
-	say "GRANT ALL PRIVILEGES ON $DATABASE.* TO 'confab'@'%' WITH GRANT OPTION;"
-	say "GRANT PROCESS, RELOAD ON *.* TO 'confab'@'%';"
+	say "GRANT ALL PRIVILEGES ON *.* TO 'confab'@'%' WITH GRANT OPTION;"
 }
 
 # The server listens on the loopback interface only; '%' keeps one set of
@@ -99,7 +98,7 @@ write_sql_login() {
 # operator_sql: statements from standard input.
 operator_sql() {
 	mariadb --defaults-file="$STACK/run/operator.cnf" --batch \
-		--skip-column-names "$DATABASE"
+		--skip-column-names "$DATABASE_NAME"
 }
 
 apply_grants() { operator_sql <"$CHECKOUT/sql/grants.sql"; }
