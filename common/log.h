@@ -7,8 +7,8 @@
 /*
  * One line an event on stderr: time, level, daemon, event, key=value.
  * Values are escaped, so that no value can start a line of its own. Tokens and
- * message bodies are never given to it. Only mains, sinks, the consumer loop and the API's own
- * modules log; the rest of common/ returns errors.
+ * message bodies are never given to it. Only mains, sinks, the consumer loop
+ * and the API's own modules log; the rest of common/ returns errors.
  */
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 

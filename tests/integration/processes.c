@@ -57,7 +57,7 @@ int process_run(const char *const *argv, struct buf *output_r)
 	return code;
 }
 
-static const char *program_path(const char *name)
+const char *process_path(const char *name)
 {
 	static char path[512];
 	const char *folder = getenv("BIN");
@@ -71,7 +71,7 @@ const char *confabctl(int expected, const char *a, const char *b, const char *c,
 		      const char *d)
 {
 	const char *const argv[] = {
-		program_path("confabctl"), a, b, c, d, NULL,
+		process_path("confabctl"), a, b, c, d, NULL,
 	};
 	static struct buf output = BUF_INIT;
 	int code;
@@ -195,6 +195,12 @@ static bool ready(void *context)
 	       strcmp(reply_text(reply, "status"), "ok") == 0;
 }
 
+static void start_anew(const char *service)
+{
+	(void)stack("stop", service, NULL);
+	(void)stack("start", service, NULL);
+}
+
 int stack_repair(void **state)
 {
 	struct buf output = BUF_INIT;
@@ -210,7 +216,11 @@ int stack_repair(void **state)
 			break;
 	}
 	buf_release(&output);
-	return wait_until(ready, NULL, DRAINED_MS) ? 0 : -1;
+	if (wait_until(ready, NULL, DRAINED_MS))
+		return 0;
+	start_anew("api");
+	start_anew("ingest");
+	return -1;
 }
 
 uint64_t metric_sum(const char *url, const char *name)

@@ -13,8 +13,10 @@
  * gets what it wrote, stderr too, NUL-terminated; may be NULL. argv ends with
  * NULL. */
 int process_run(const char *const *argv, struct buf *output_r);
-/* The same for bin/confabctl with up to four words; the test fails when it
- * does not exit with `expected`. Its output is valid until the next call. */
+/* bin/NAME, valid until the next call. */
+const char *process_path(const char *name);
+/* Runs bin/confabctl with up to four words; the test fails when it does not
+ * exit with `expected`. Its output is valid until the next call. */
 const char *confabctl(int expected, const char *a, const char *b, const char *c,
 		      const char *d);
 
@@ -27,7 +29,8 @@ pid_t stack_pid(const char *service);
 /* The address of its metrics; the test fails when it has none. */
 void stack_metrics_url(const char *service, char *url_r, size_t size);
 /* A cmocka teardown: whatever a test has stopped is started again, and the API
- * is ready. */
+ * is ready. When the API does not get ready by itself, the teardown fails, and
+ * its two processes are started anew for the tests that follow. */
 int stack_repair(void **state);
 
 /* kill -9. Returns the pid that was killed. */

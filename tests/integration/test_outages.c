@@ -187,26 +187,32 @@ static void test_rabbitmq_away(void **state)
 
 /* ---- a server that dies under load ---- */
 
+struct killing {
+	const char *service;
+	pid_t killed;
+};
+
 static void kill_once(struct load *load)
 {
-	pid_t *killed = load->context;
+	struct killing *killing = load->context;
 
-	if (*killed == 0 && load->acknowledged >= 500)
-		*killed = stack_kill(load->chats == 5 ? "redis" : "rabbitmq");
+	if (killing->killed == 0 && load->acknowledged >= load->count / 3)
+		killing->killed = stack_kill(killing->service);
 }
 
-static void kill_server(unsigned chats)
+/* `forgiving`: creates need that server, so some are refused meanwhile. */
+static void kill_server(const char *service, bool forgiving)
 {
-	pid_t killed = 0;
-	struct load load = { .count = 1500,
-			     .forgiving = true,
+	struct killing killing = { .service = service };
+	struct load load = { .count = 3000,
+			     .forgiving = forgiving,
 			     .step = kill_once,
-			     .context = &killed };
+			     .context = &killing };
 	struct talk talk;
 
-	load_prepare(&load, &talk, chats);
+	load_prepare(&load, &talk, 5);
 	load_run(&load);
-	assert_true(killed > 0);
+	assert_true(killing.killed > 0);
 	load_verify(&load);
 	assert_becomes(broker_is_drained, NULL, DRAINED_MS);
 	load_release(&load);
@@ -215,13 +221,19 @@ static void kill_server(unsigned chats)
 static void test_redis_killed(void **state)
 {
 	(void)state;
-	kill_server(5);
+	kill_server("redis", true);
 }
 
 static void test_rabbitmq_killed(void **state)
 {
 	(void)state;
-	kill_server(6);
+	kill_server("rabbitmq", true);
+}
+
+static void test_sql_killed(void **state)
+{
+	(void)state;
+	kill_server(sql_service(), false);
 }
 
 int main(void)
@@ -233,6 +245,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_rabbitmq_away, stack_repair),
 		cmocka_unit_test_teardown(test_redis_killed, stack_repair),
 		cmocka_unit_test_teardown(test_rabbitmq_killed, stack_repair),
+		cmocka_unit_test_teardown(test_sql_killed, stack_repair),
 	};
 
 	return cmocka_run_group_tests_name("outages", tests, NULL, NULL);

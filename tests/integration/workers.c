@@ -34,18 +34,16 @@ static void become(const char *service, unsigned port)
 {
 	static const char script[] =
 		"set -a; . \"$1\"; CONFAB_METRICS_LISTEN=$2; exec \"$3\"";
-	const char *folder = getenv("BIN");
-	char settings[512], program[512], listen[64];
+	char settings[512], program[64], listen[64];
 
 	snprintf(settings, sizeof(settings), "%s/env/%s.env",
 		 setting("STACK_DIR"), service);
-	snprintf(program, sizeof(program), "%s/confab-%s",
-		 folder && *folder ? folder : "bin", service);
+	snprintf(program, sizeof(program), "confab-%s", service);
 	snprintf(listen, sizeof(listen), "127.0.0.1:%u", port);
 	/* does not outlive the tests, however they end */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	execl("/bin/sh", "sh", "-c", script, "sh", settings, listen, program,
-	      (char *)NULL);
+	execl("/bin/sh", "sh", "-c", script, "sh", settings, listen,
+	      process_path(program), (char *)NULL);
 	_exit(127);
 }
 
