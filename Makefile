@@ -22,6 +22,9 @@ PACKAGES := librabbitmq:librabbitmq-dev libmariadb:libmariadb-dev \
 	libcjson:libcjson-dev libcurl:libcurl4-openssl-dev libcrypto:libssl-dev
 MODULES := $(foreach p,$(PACKAGES),$(firstword $(subst :, ,$(p))))
 
+# make V=1 shows the commands
+Q := $(if $(V),,@)
+JOBS := $(if $(findstring j,$(firstword -$(MAKEFLAGS))),,-j$(shell nproc))
 BUILD ?= build
 BIN ?= bin
 DAEMONS := api persister indexer counter
@@ -53,7 +56,7 @@ SOURCES := $(sort $(wildcard api/*.[ch] persister/*.[ch] indexer/*.[ch] \
 .SECONDARY:
 
 all: packages-check
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory $(JOBS) programs
 
 .PHONY: programs
 programs: $(PROGRAMS)
@@ -74,23 +77,27 @@ packages-check:
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  CC    $@"
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BIN)/confab-%: $(BUILD)/libconfab.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libconfab.a \
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libconfab.a \
 		$(PKG_LIBS)
 
 $(BIN)/confabctl: $(BUILD)/libconfab.a $(call objects,ctl)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libconfab.a \
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libconfab.a \
 		$(PKG_LIBS)
 
 $(foreach d,$(DAEMONS),$(eval $(BIN)/confab-$(d): $(call objects,$(d))))
 
 $(BUILD)/libconfab.a: $(COMMON)
 	@rm -f $@
-	ar rcs $@ $^
+	@echo "  AR    $@"
+	$(Q)ar rcs $@ $^
 
 # it embeds them
 $(BUILD)/common/migrations.o: $(wildcard sql/*.sql)
@@ -99,7 +106,7 @@ $(BUILD)/common/migrations.o: $(wildcard sql/*.sql)
 
 up:
 	@local/stack packages
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory $(JOBS) programs
 	@local/stack up
 
 status:
@@ -126,7 +133,8 @@ reset:
 # line "/* links: api */".
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libconfab.a \
 		$(foreach d,$(DAEMONS) ctl,$(BUILD)/lib$(d).a)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< \
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< \
 		$(addprefix $(BUILD)/lib,$(addsuffix .a,$(shell sed -n \
 		's,^/\* links: \(.*\) \*/$$,\1,p' $(<:$(BUILD)/%.o=%.c)))) \
 		$(BUILD)/libconfab.a $(PKG_LIBS) -lcmocka
@@ -135,20 +143,22 @@ $(foreach d,$(DAEMONS) ctl,$(eval $(BUILD)/lib$(d).a: $(call parts,$(d))))
 $(DAEMONS:%=$(BUILD)/lib%.a) $(BUILD)/libctl.a:
 	@mkdir -p $(@D)
 	@rm -f $@
-	ar rcs $@ $^
+	@echo "  AR    $@"
+	$(Q)ar rcs $@ $^
 
 $(BUILD)/tests/integration/test_%: $(BUILD)/tests/integration/test_%.o \
 		$(HARNESS) $(BUILD)/libconfab.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(HARNESS) $(BUILD)/libconfab.a \
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(HARNESS) $(BUILD)/libconfab.a \
 		$(PKG_LIBS) -lcmocka
 
 check: packages-check
-	@$(MAKE) --no-print-directory $(UNIT)
+	@$(MAKE) --no-print-directory $(JOBS) $(UNIT)
 	@tests/run unit $(UNIT)
 
 test:
 	@local/stack packages
-	@$(MAKE) --no-print-directory programs $(UNIT) $(INTEGRATION)
+	@$(MAKE) --no-print-directory $(JOBS) programs $(UNIT) $(INTEGRATION)
 	@tests/run all $(UNIT) -- $(INTEGRATION)
 
 # AddressSanitizer and UndefinedBehaviorSanitizer; a leak fails the test.
@@ -161,7 +171,8 @@ asan: packages-check
 
 $(BUILD)/bench/%: bench/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(PKG_LIBS)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(PKG_LIBS)
 
 bench: $(BUILD)/bench/bare_202
 	@bench/run
