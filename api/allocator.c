@@ -492,7 +492,7 @@ enum fault allocator_run(struct allocator *allocator, uint32_t generation,
 {
 	struct allocator *it = allocator;
 	enum fault fault;
-	size_t again;
+	size_t again = 0;
 
 	it->generation = generation;
 	if (!build(it, wanted, n))

@@ -74,27 +74,37 @@ static void publish_commits(struct committer *it, struct commit *commits,
 	give_up(it, &error);
 }
 
+/* Encodes commits from `first` on until a message is full; returns the last
+ * one that is in it. A single event may be larger than a message should be. */
+static struct commit *encode_message(struct committer *it, struct commit *first)
+{
+	struct commit *last = NULL;
+
+	buf_clear(&it->bytes);
+	for (struct commit *commit = first; commit; commit = commit->next) {
+		size_t before = it->bytes.length;
+		struct event event = committer_event(it, commit);
+
+		event_encode(&event, &it->bytes);
+		if (last && it->bytes.length > AMQP_MESSAGE_BYTES) {
+			it->bytes.length = before;
+			break;
+		}
+		last = commit;
+	}
+	return last;
+}
+
 /* Publishes a list of commits of one type, cut into messages of bounded
  * size. */
 static void publish_list(struct committer *it, struct commit *commits,
 			 enum event_type type, int64_t leased_ms)
 {
 	while (commits) {
-		struct commit *first = commits, *last = NULL;
+		struct commit *first = commits;
+		struct commit *last = encode_message(it, first);
 
-		buf_clear(&it->bytes);
-		while (commits) {
-			size_t before = it->bytes.length;
-			struct event event = committer_event(it, commits);
-
-			event_encode(&event, &it->bytes);
-			if (last && it->bytes.length > AMQP_MESSAGE_BYTES) {
-				it->bytes.length = before;
-				break;
-			}
-			last = commits;
-			commits = commits->next;
-		}
+		commits = last->next;
 		last->next = NULL;
 		publish_commits(it, first, type, leased_ms);
 	}

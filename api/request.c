@@ -72,11 +72,11 @@ static void set_request_id(struct request *request, const char *theirs)
 	struct uuid id;
 
 	if (theirs && sane_request_id(theirs))
-		strcpy(request->request_id, theirs);
+		memcpy(request->request_id, theirs, strlen(theirs) + 1);
 	else if (uuid_new(clock_wall_ms(), &id))
 		uuid_format(&id, request->request_id);
 	else
-		strcpy(request->request_id, "-");
+		memcpy(request->request_id, "-", sizeof("-"));
 }
 
 /* One digit run behind "wait="; anything else is ignored (RFC 7240, 2). */
