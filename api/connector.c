@@ -1,17 +1,19 @@
 #include "api/connector.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/background.h"
 #include "common/backoff.h"
+#include "common/log.h"
 
 #define IDLE_MS 60000
 
 struct connector {
-	struct background background; /* its lock guards the next three */
+	struct background background; /* its lock guards the next two */
 	bool wanted;
 	void *connection;
-	struct error failure;
+	struct error failure; /* the thread's own: logged on change */
 	void *(*connect)(void *context, struct error *error);
 	void (*drop)(void *connection);
 	void (*wake)(void *context);
@@ -34,10 +36,12 @@ static bool make_one(struct connector *connector)
 	struct error error = ERROR_INIT;
 	void *connection = connector->connect(connector->context, &error);
 
-	pthread_mutex_lock(&connector->background.lock);
+	if (!connection && strcmp(error.text, connector->failure.text) != 0)
+		log_event(LOG_WARNING, "cannot-connect",
+			  LOG_TEXT("reason", error.text));
 	connector->failure = error;
+	pthread_mutex_lock(&connector->background.lock);
 	if (connection) {
-		connector->failure.fault = FAULT_NONE;
 		connector->connection = connection;
 		connector->wanted = false;
 	}
@@ -124,16 +128,4 @@ void *connector_take(struct connector *connector)
 	connector->connection = NULL;
 	pthread_mutex_unlock(&connector->background.lock);
 	return connection;
-}
-
-bool connector_failure(struct connector *connector, struct error *error_r)
-{
-	bool failed;
-
-	pthread_mutex_lock(&connector->background.lock);
-	failed = connector->failure.fault != FAULT_NONE;
-	if (failed)
-		*error_r = connector->failure;
-	pthread_mutex_unlock(&connector->background.lock);
-	return failed;
 }

@@ -7,7 +7,8 @@
 
 /*
  * Makes connections in a thread of its own, so that a server that hangs during
- * the handshake holds up nobody. Retries with backoff until it has one.
+ * the handshake holds up nobody. Retries with backoff until it has one, and
+ * logs why it fails when the reason changes.
  */
 struct connector;
 
@@ -23,7 +24,5 @@ void connector_free(struct connector **connector);
 void connector_ask(struct connector *connector);
 /* The new connection, which the caller owns now, or NULL. */
 void *connector_take(struct connector *connector);
-/* The sentence of the last failure since the last success; false: none. */
-bool connector_failure(struct connector *connector, struct error *error_r);
 
 #endif
