@@ -38,14 +38,20 @@ pid_t stack_kill(const char *service);
 /* Another process than `killed` runs in its place. */
 bool stack_is_back(const char *service, pid_t killed);
 
-/* One worker more, beside the stack's own, with its settings. */
+/* One worker more, or one API more, beside the stack's own, with its settings.
+ * The API is where the metrics are, see worker_url(). */
 struct worker {
 	pid_t pid;
 	char metrics_url[64];
 };
 void worker_start(const char *service, struct worker *worker_r);
+/* The same with other settings, as a shell takes them: "A=1 B=2". */
+void worker_start_with(const char *service, const char *changed,
+		       struct worker *worker_r);
 /* SIGTERM; the test fails when it does not exit with 0. */
 void worker_stop(struct worker *worker);
+/* http://host:port, valid until the next call. */
+const char *worker_url(const struct worker *worker);
 
 /* The sum of a metric's series at that address; 0 when it has none yet. */
 uint64_t metric_sum(const char *url, const char *name);

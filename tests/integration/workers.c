@@ -30,35 +30,50 @@ static unsigned free_port(void)
 }
 
 /* In the child: never returns. */
-static void become(const char *service, unsigned port)
+static void become(const char *service, unsigned port, const char *changed)
 {
 	static const char script[] =
-		"set -a; . \"$1\"; CONFAB_METRICS_LISTEN=$2; exec \"$3\"";
-	char settings[512], program[64], listen[64];
+		"set -a; . \"$1\"; CONFAB_METRICS_LISTEN=$2; PORT=$4; "
+		"eval \"$5\"; exec \"$3\"";
+	char settings[512], program[64], listen[64], text[16];
 
 	snprintf(settings, sizeof(settings), "%s/env/%s.env",
 		 setting("STACK_DIR"), service);
 	snprintf(program, sizeof(program), "confab-%s", service);
 	snprintf(listen, sizeof(listen), "127.0.0.1:%u", port);
+	snprintf(text, sizeof(text), "%u", port);
 	/* does not outlive the tests, however they end */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	execl("/bin/sh", "sh", "-c", script, "sh", settings, listen,
-	      process_path(program), (char *)NULL);
+	      process_path(program), text, changed, (char *)NULL);
 	_exit(127);
+}
+
+const char *worker_url(const struct worker *worker)
+{
+	static char url[sizeof(worker->metrics_url)];
+
+	snprintf(url, sizeof(url), "%.*s",
+		 (int)(strlen(worker->metrics_url) - strlen("/metrics")),
+		 worker->metrics_url);
+	return url;
 }
 
 static bool answers(void *context)
 {
-	const struct worker *worker = context;
 	char url[96];
 
-	snprintf(url, sizeof(url), "%.*sready",
-		 (int)(strlen(worker->metrics_url) - strlen("metrics")),
-		 worker->metrics_url);
+	snprintf(url, sizeof(url), "%s/ready", worker_url(context));
 	return http_send("GET", NULL, NULL, url)->status == 200;
 }
 
 void worker_start(const char *service, struct worker *worker_r)
+{
+	worker_start_with(service, "", worker_r);
+}
+
+void worker_start_with(const char *service, const char *changed,
+		       struct worker *worker_r)
 {
 	unsigned port = free_port();
 
@@ -67,7 +82,7 @@ void worker_start(const char *service, struct worker *worker_r)
 	worker_r->pid = fork();
 	assert_true(worker_r->pid >= 0);
 	if (worker_r->pid == 0)
-		become(service, port);
+		become(service, port, changed);
 	assert_becomes(answers, worker_r, RESTARTED_MS);
 }
 
