@@ -93,6 +93,8 @@ static void add_rare(struct headers *headers, struct answer *answer)
 	}
 	if (answer->close)
 		add(headers, "Connection", "close");
+	if (!cors_add_headers(&answer->cors, answer->allow, headers->response))
+		headers->failed = true;
 }
 
 enum MHD_Result answer_send(struct answer *answer,

@@ -4,6 +4,7 @@
 #include <microhttpd.h>
 #include <stdbool.h>
 
+#include "api/cors.h"
 #include "common/buf.h"
 
 /* What a request will be answered with. */
@@ -21,6 +22,7 @@ struct answer {
 	bool replayed;	       /* Idempotency-Replayed: true */
 	unsigned waited_s;     /* Preference-Applied: wait=N; 0: none */
 	bool close;	       /* Connection: close */
+	struct cors cors;
 };
 
 void answer_release(struct answer *answer);

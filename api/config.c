@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/cors.h"
+#include "common/fault.h"
+
 #define FIELD(name) offsetof(struct api_config, name)
 
 const struct config_option api_config_options[] = {
@@ -32,6 +35,9 @@ const struct config_option api_config_options[] = {
 	  "http|https", false, "Elasticsearch; empty: SQL searches" },
 	{ "CONFAB_OPERATOR_KEY", CONFIG_TEXT, FIELD(operator_key), "", 0, 0,
 	  NULL, true, "key of the system-wide routes; empty: nobody has it" },
+	{ "CONFAB_CORS_ORIGINS", CONFIG_TEXT, FIELD(cors_origins), "", 0, 0,
+	  NULL, false,
+	  "origins whose pages may call the API, or *; empty: none" },
 	{ "CONFAB_THREADS", CONFIG_NUMBER, FIELD(threads), "2", 1, 64, NULL,
 	  false, "threads that serve connections" },
 	{ "CONFAB_CONNECTIONS", CONFIG_NUMBER, FIELD(connections), "10000", 16,
@@ -55,7 +61,7 @@ static bool standard(const char *argument)
 	       strcmp(argument, "--help") == 0;
 }
 
-bool api_config_role(int argc, char **argv, struct api_config *config)
+static bool read_role(int argc, char **argv, struct api_config *config)
 {
 	config->ingest = false;
 	for (int i = 1; i < argc; i++) {
@@ -72,4 +78,29 @@ bool api_config_role(int argc, char **argv, struct api_config *config)
 		}
 	}
 	return true;
+}
+
+/* Not loaded when the command line only wanted a text. */
+static bool origins_are_valid(const struct api_config *config)
+{
+	if (!config->cors_origins || cors_list_valid(config->cors_origins))
+		return true;
+	fputs("CONFAB_CORS_ORIGINS must be * or origins with commas between "
+	      "them, each scheme://host or scheme://host:port in lower case "
+	      "and without a path.\n",
+	      stderr);
+	return false;
+}
+
+int api_config_load(int argc, char **argv, struct api_config *config)
+{
+	int code;
+
+	if (!read_role(argc, argv, config))
+		return EXIT_USAGE;
+	code = config_command_line(argc, argv, "confab-api",
+				   "usage: confab-api [--role=api|ingest] "
+				   "[OPTION]",
+				   api_config_options, config, true);
+	return origins_are_valid(config) ? code : EXIT_USAGE;
 }

@@ -10,7 +10,7 @@ struct api_config {
 	const char *database_host, *database_name;
 	const char *database_username, *database_password;
 	const char *redis_url, *rabbitmq_url, *elasticsearch_url;
-	const char *listen, *operator_key;
+	const char *listen, *operator_key, *cors_origins;
 	const char *log_format, *log_level;
 	int64_t database_port, database_pool, port;
 	int64_t threads, connections, batch_events, batches_in_flight;
@@ -19,8 +19,10 @@ struct api_config {
 
 extern const struct config_option api_config_options[];
 
-/* Reads --role=api|ingest; false with a sentence on stderr for another. */
-bool api_config_role(int argc, char **argv, struct api_config *config)
-	__attribute__((warn_unused_result));
+/*
+ * The command line, with --role=api|ingest, and the environment. As
+ * config_command_line(): -1 to go on, else the code to exit with.
+ */
+int api_config_load(int argc, char **argv, struct api_config *config);
 
 #endif

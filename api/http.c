@@ -2,24 +2,29 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <unistd.h>
 
 #include "api/handlers.h"
+#include "api/intake.h"
 #include "api/routes.h"
 #include "api/server.h"
 #include "api/sweeper.h"
 #include "common/clock.h"
 #include "common/log.h"
 
+/* Of one connection: target and headers at their longest, the library's notes
+ * on some hundred headers, the head of the answer. */
+#define MEMORY_MAX (56u * 1024u)
+#define LAST_ANSWERS_MS 2000
+
 struct http {
 	struct server *server;
 	struct MHD_Daemon *daemon;
 	struct sweeper *sweeper;
 	atomic_bool stopping;
-	_Atomic int64_t working; /* suspended requests */
+	_Atomic int64_t owed; /* requests that came whole, unanswered yet */
 };
 
 struct metric_series http_requests[HTTP_STATUS_CLASSES] = {
@@ -40,98 +45,16 @@ static enum MHD_Result send_answer(struct request *request)
 		metric_add(&http_requests[class - 1], 1);
 	metric_observe(&http_seconds,
 		       clock_monotonic_us() - request->started_us);
+	sweeper_answer_started(request->connection,
+			       request->answer.body.length);
 	return answer_send(&request->answer, request->connection,
 			   request->request_id);
-}
-
-/* Equal in time that does not depend on where they differ. */
-static bool same_key(const char *a, const char *b)
-{
-	size_t length = strlen(b);
-
-	return strlen(a) == length && CRYPTO_memcmp(a, b, length) == 0;
-}
-
-/* RFC 6750: "Bearer" and the key. */
-static bool check_operator(struct request *request)
-{
-	const char *theirs = request->authorization;
-	const char *ours = request->server->config->operator_key;
-
-	if (!theirs || strncasecmp(theirs, "Bearer ", 7) != 0) {
-		answer_problem(&request->answer, MHD_HTTP_UNAUTHORIZED,
-			       "This path needs the operator key.");
-		request->answer.challenge = true;
-		return false;
-	}
-	theirs += 7 + strspn(theirs + 7, " ");
-	if (*ours && same_key(theirs, ours))
-		return true;
-	answer_problem(&request->answer, MHD_HTTP_FORBIDDEN,
-		       "This is not the operator key.");
-	return false;
-}
-
-/* Before the body comes. Setting an answer ends the request. */
-static void begin(struct http *http, struct request *request,
-		  const char *method)
-{
-	if (!request_read_headers(request))
-		return;
-	if (atomic_load(&http->stopping)) {
-		answer_unavailable(&request->answer, "The server is stopping.");
-		request->answer.close = true;
-		return;
-	}
-	if (request->bad_target) {
-		answer_problem(&request->answer, MHD_HTTP_BAD_REQUEST,
-			       "The path has a bad escape.");
-		request->answer.close = true;
-		return;
-	}
-	if (!routes_find(request, method, http->server->config->ingest))
-		return;
-	if (request->route->operator_only)
-		check_operator(request);
-}
-
-/* Media types are told apart without their parameters and letter case. */
-static bool is_json(const char *type)
-{
-	size_t length = strcspn(type, "; \t");
-
-	if (length == 16 && strncasecmp(type, "application/json", 16) == 0)
-		return true;
-	return length > 17 && strncasecmp(type, "application/", 12) == 0 &&
-	       strncasecmp(type + length - 5, "+json", 5) == 0;
-}
-
-/* After the body came. */
-static void prepare(struct request *request)
-{
-	if (request->answer.status != 0)
-		return;
-	if (request->body_too_large) {
-		answer_problem(&request->answer, MHD_HTTP_CONTENT_TOO_LARGE,
-			       "A request body may have 512 KiB.");
-	} else if (request->body.failed) {
-		answer_unavailable(&request->answer,
-				   "The server is out of memory.");
-	} else if (request->route->prepare && request->body.length > 0 &&
-		   request->content_type && !is_json(request->content_type)) {
-		answer_problem(&request->answer,
-			       MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
-			       "The body must be application/json.");
-	} else if (request->route->prepare) {
-		request->route->prepare(request);
-	}
 }
 
 static void suspend(struct http *http, struct request *request)
 {
 	request->state = REQUEST_WORKING;
 	request->deadline_ms = clock_monotonic_ms() + REQUEST_DEADLINE_MS;
-	atomic_fetch_add(&http->working, 1);
 	/* first suspend, then hand over: a resume may come at any time then */
 	MHD_suspend_connection(request->connection);
 	if (request->route->work == WORK_CREATE &&
@@ -140,28 +63,39 @@ static void suspend(struct http *http, struct request *request)
 	pool_submit(http->server->pool, request);
 }
 
-static enum MHD_Result run(struct http *http, struct request *request)
+/* From here on the stop waits for the answer; or, when it has begun already,
+ * those who would work on it may be gone. */
+static void count_owed(struct http *http, struct request *request)
 {
-	prepare(request);
-	if (request->answer.status != 0)
-		return send_answer(request);
-	if (request->route->work == WORK_INLINE) {
-		request->route->handle(request, NULL);
-		return send_answer(request);
-	}
-	suspend(http, request);
-	return MHD_YES;
+	request->state = REQUEST_COMPLETE;
+	atomic_fetch_add(&http->owed, 1);
+	if (!atomic_load(&http->stopping) || request->answer.status != 0)
+		return;
+	answer_unavailable(&request->answer, "The server is stopping.");
+	request->answer.close = true;
 }
 
-static void take_body(struct request *request, const char *upload,
-		      size_t length)
+/*
+ * A connection must not be suspended in the turn in which the library read from
+ * it: it would read again on resuming, and if the client has closed its side by
+ * then, drop the request with its answer. So the first call only says that all
+ * is here; without an answer the library calls again in its next turn.
+ */
+static enum MHD_Result run(struct http *http, struct request *request)
 {
-	if (request->answer.status != 0 || request->body_too_large)
-		return;
-	if (request->body.length + length > REQUEST_BODY_MAX)
-		request->body_too_large = true;
-	else
-		buf_append(&request->body, upload, length);
+	if (request->state == REQUEST_COMPLETE) {
+		suspend(http, request);
+		return MHD_YES;
+	}
+	count_owed(http, request);
+	sweeper_request_complete(request->connection);
+	intake_prepare(request);
+	if (request->answer.status != 0)
+		return send_answer(request);
+	if (request->route->work != WORK_INLINE)
+		return MHD_YES;
+	request->route->handle(request, NULL);
+	return send_answer(request);
 }
 
 /* ---- what the library calls ---- */
@@ -175,7 +109,6 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection,
 	struct request *request = *state;
 
 	(void)path;
-	(void)version;
 	if (!request)
 		return MHD_NO; /* no memory when the request line came */
 	if (request->state == REQUEST_DONE) {
@@ -185,18 +118,15 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection,
 	}
 	if (!request->connection) {
 		request->connection = connection;
-		begin(http, request, method);
-		/* a length that is too large is refused before the body */
-		if (request->answer.status != 0 && request->answer.close)
-			return send_answer(request);
-		return MHD_YES;
+		intake_begin(request, method, version);
+		return intake_refused_at_once(request) ? send_answer(request)
+						       : MHD_YES;
 	}
 	if (*upload_length > 0) {
-		take_body(request, upload, *upload_length);
+		intake_body(request, upload, *upload_length);
 		*upload_length = 0;
 		return MHD_YES;
 	}
-	sweeper_request_complete(http->sweeper, connection);
 	return run(http, request);
 }
 
@@ -206,7 +136,7 @@ static void *request_line(void *context, const char *uri,
 {
 	struct http *http = context;
 
-	sweeper_request_started(http->sweeper, connection);
+	sweeper_request_started(connection);
 	return request_new(http->server, uri);
 }
 
@@ -214,10 +144,13 @@ static void completed(void *context, struct MHD_Connection *connection,
 		      void **state, enum MHD_RequestTerminationCode why)
 {
 	struct http *http = context;
+	struct request *request = *state;
 
 	(void)why;
-	sweeper_request_ended(http->sweeper, connection);
-	request_free(*state);
+	sweeper_request_ended(connection);
+	if (request && request->state != REQUEST_READING)
+		atomic_fetch_sub(&http->owed, 1);
+	request_free(request);
 	*state = NULL;
 }
 
@@ -278,11 +211,11 @@ static struct MHD_Daemon *start(struct http *http,
 		MHD_OPTION_SOCK_ADDR, where, MHD_OPTION_THREAD_POOL_SIZE,
 		(unsigned)config->threads, MHD_OPTION_CONNECTION_LIMIT,
 		(unsigned)config->connections,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEADERS_MAX,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_MAX,
 		MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024u,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
-		request_line, http, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes,
-		NULL, MHD_OPTION_NOTIFY_COMPLETED, completed, http,
+		MHD_OPTION_URI_LOG_CALLBACK, request_line, http,
+		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+		MHD_OPTION_NOTIFY_COMPLETED, completed, http,
 		MHD_OPTION_NOTIFY_CONNECTION, connection_changed, http,
 		MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
 }
@@ -319,16 +252,21 @@ struct http *http_new(struct server *server)
 
 void http_quiesce(struct http *http)
 {
+	int listening;
+
 	atomic_store(&http->stopping, true);
-	/* the listening socket is closed with the daemon */
-	(void)MHD_quiesce_daemon(http->daemon);
+	listening = MHD_quiesce_daemon(http->daemon);
+	/* or connections would still queue up here, unheard, though another
+	 * process listens at the same address */
+	if (listening >= 0)
+		close(listening);
 }
 
 bool http_wait_idle(struct http *http, int64_t ms)
 {
 	int64_t until = clock_monotonic_ms() + ms;
 
-	while (atomic_load(&http->working) > 0) {
+	while (atomic_load(&http->owed) > 0) {
 		if (clock_monotonic_ms() >= until)
 			return false;
 		clock_sleep_ms(5);
@@ -340,15 +278,16 @@ void http_free(struct http **http)
 {
 	if (!*http)
 		return;
+	/* answers that were given last are still on their way out */
+	(void)http_wait_idle(*http, LAST_ANSWERS_MS);
 	MHD_stop_daemon((*http)->daemon);
 	sweeper_free(&(*http)->sweeper);
 	free(*http);
 	*http = NULL;
 }
 
-void http_resume(struct http *http, struct request *request)
+void http_resume(struct request *request)
 {
 	request->state = REQUEST_DONE;
-	atomic_fetch_sub(&http->working, 1);
 	MHD_resume_connection(request->connection);
 }

@@ -7,10 +7,11 @@
  * The HTTP side on libmicrohttpd: connections, bodies, deadlines, suspending
  * and resuming.
  */
-#define HTTP_TARGET_MAX 8192u
-#define HTTP_HEADERS_MAX 32768u
 #define HTTP_REQUEST_TIMEOUT_MS 10000 /* to send a whole request */
 #define HTTP_IDLE_TIMEOUT_MS 75000    /* between two requests */
+/* To take an answer: this long, and longer for what a slow line needs. */
+#define HTTP_ANSWER_TIMEOUT_MS 10000
+#define HTTP_ANSWER_BYTES_PER_MS 128
 
 struct http;
 
@@ -18,12 +19,13 @@ struct http;
 struct http *http_new(struct server *server);
 /* No new connections from here on; requests that come are told 503. */
 void http_quiesce(struct http *http);
-/* Waits until no request is being worked on, at most `ms`. False: some are. */
+/* Waits until every request that came whole has its answer sent, at most `ms`.
+ * False: some have not. */
 bool http_wait_idle(struct http *http, int64_t ms);
-/* Only when idle. */
+/* Only when no request is suspended. */
 void http_free(struct http **http);
 /* Resumes a suspended request. Any thread. */
-void http_resume(struct http *http, struct request *request);
+void http_resume(struct request *request);
 
 extern struct metric_series http_requests[]; /* by status class 1xx..5xx */
 extern struct metric_series http_connections;

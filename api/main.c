@@ -41,14 +41,8 @@ static int serve(const struct api_config *config)
 int main(int argc, char **argv)
 {
 	struct api_config config = { 0 };
-	int code;
+	int code = api_config_load(argc, argv, &config);
 
-	if (!api_config_role(argc, argv, &config))
-		return EXIT_USAGE;
-	code = config_command_line(argc, argv, "confab-api",
-				   "usage: confab-api [--role=api|ingest] "
-				   "[OPTION]",
-				   api_config_options, &config, true);
 	if (code >= 0)
 		return code;
 	log_init(config.ingest ? "confab-ingest" : "confab-api",

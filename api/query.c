@@ -52,6 +52,15 @@ static char *copy_unescaped(const char *text, size_t length)
 	return copy;
 }
 
+bool query_valid(const char *query)
+{
+	char *copy = copy_unescaped(query, strlen(query));
+	bool valid = copy != NULL;
+
+	free(copy);
+	return valid;
+}
+
 /* True when the pair at `text` has this name, escapes in it resolved. */
 static bool name_is(const char *text, size_t length, const char *name)
 {

@@ -12,6 +12,9 @@
  */
 enum query_result { QUERY_ABSENT, QUERY_FOUND, QUERY_BAD };
 
+/* All of it: escapes, no U+0000, UTF-8. False also without memory. */
+bool query_valid(const char *query) __attribute__((warn_unused_result));
+
 /* Finds a parameter in `query` (without its '?', may be NULL). *value_r is
  * NUL-terminated and the caller's to free(). QUERY_BAD: repeated, a bad escape
  * or bad text. */

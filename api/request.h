@@ -23,14 +23,16 @@
 #define REQUEST_ID_MAX 128u
 #define REQUEST_WAIT_MAX_S 30u
 #define REQUEST_DEADLINE_MS 10000
+#define REQUEST_TOO_LARGE "A request body may have 512 KiB."
 
 struct route;
 struct server;
 
 enum request_state {
 	REQUEST_READING,
-	REQUEST_WORKING, /* suspended */
-	REQUEST_DONE	 /* resumed, the answer is there */
+	REQUEST_COMPLETE, /* all of it came: from here on we owe an answer */
+	REQUEST_WORKING,  /* suspended */
+	REQUEST_DONE	  /* resumed, the answer is there */
 };
 
 struct request {
@@ -39,8 +41,11 @@ struct request {
 	enum request_state state;
 
 	/* what came; texts live as long as the request */
+	const char *uri;   /* the request target as it stands in the library's
+			    * memory, where later calls change it */
+	size_t uri_length; /* as it came */
 	char *target;	   /* the path, unescaped; the query stands behind it */
-	const char *query; /* or NULL */
+	const char *query; /* valid; or NULL */
 	bool bad_target;
 	const struct dialect *dialect;
 	const struct route *route;
@@ -51,6 +56,8 @@ struct request {
 	const char *idempotency_key; /* or NULL */
 	unsigned wait_s;	     /* Prefer: wait=N; 0: none */
 	char request_id[REQUEST_ID_MAX + 1];
+	bool expects; /* the client waits for a word before it sends the body */
+	bool at_once; /* a refusal does not wait for the body */
 	struct buf body;
 	bool body_too_large;
 
@@ -74,14 +81,9 @@ static inline struct request *request_of_commit(struct commit *commit)
 				  offsetof(struct request, commit));
 }
 
-/* NULL when memory is out. `uri` is the request target as it came. */
+/* NULL when memory is out. `uri` is the request target as it came; it lives as
+ * long as the request. */
 struct request *request_new(struct server *server, const char *uri);
 void request_free(struct request *request);
-
-/* Reads the headers once and refuses what no request of ours has: two lengths,
- * a length with chunks, not one Host, blanks in names, unknown codings. False:
- * the answer is set. */
-bool request_read_headers(struct request *request)
-	__attribute__((warn_unused_result));
 
 #endif

@@ -112,33 +112,44 @@ void sweeper_remove(struct sweeper *sweeper, void *entry)
 	free(it);
 }
 
-static void set_due(struct MHD_Connection *connection, int64_t due_ms)
+static struct entry *entry_of(struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	struct entry *entry = info ? info->socket_context : NULL;
+
+	return info ? info->socket_context : NULL;
+}
+
+static void set_due(struct MHD_Connection *connection, int64_t due_ms)
+{
+	struct entry *entry = entry_of(connection);
 
 	if (entry)
 		atomic_store(&entry->due_ms, due_ms);
 }
 
-void sweeper_request_started(struct sweeper *sweeper,
-			     struct MHD_Connection *connection)
+/* A first request does not get more time by sending its first line late. */
+void sweeper_request_started(struct MHD_Connection *connection)
 {
-	(void)sweeper;
-	set_due(connection, clock_monotonic_ms() + HTTP_REQUEST_TIMEOUT_MS);
+	struct entry *entry = entry_of(connection);
+	int64_t due_ms = clock_monotonic_ms() + HTTP_REQUEST_TIMEOUT_MS;
+
+	if (entry && atomic_load(&entry->due_ms) > due_ms)
+		atomic_store(&entry->due_ms, due_ms);
 }
 
-void sweeper_request_complete(struct sweeper *sweeper,
-			      struct MHD_Connection *connection)
+void sweeper_request_complete(struct MHD_Connection *connection)
 {
-	(void)sweeper;
 	set_due(connection, INT64_MAX);
 }
 
-void sweeper_request_ended(struct sweeper *sweeper,
-			   struct MHD_Connection *connection)
+void sweeper_answer_started(struct MHD_Connection *connection, size_t length)
 {
-	(void)sweeper;
+	set_due(connection, clock_monotonic_ms() + HTTP_ANSWER_TIMEOUT_MS +
+				    (int64_t)length / HTTP_ANSWER_BYTES_PER_MS);
+}
+
+void sweeper_request_ended(struct MHD_Connection *connection)
+{
 	set_due(connection, clock_monotonic_ms() + HTTP_IDLE_TIMEOUT_MS);
 }

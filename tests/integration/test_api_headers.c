@@ -1,5 +1,7 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "tests/integration/harness.h"
 
@@ -7,11 +9,22 @@
 
 static char token[TOKEN_SIZE];
 
+static bool is_searchable(void *context)
+{
+	const struct http_reply *reply = api(
+		"GET", NULL, "/applications/%s/messages/search?q=first", token);
+
+	(void)context;
+	return reply->status == 200 && reply_count(reply, "") == 1;
+}
+
 static int prepare(void **state)
 {
 	(void)state;
 	create_application(token);
-	return create_chat(token) == 1 ? 0 : -1;
+	assert_int_equal(create_chat(token), 1);
+	assert_int_equal(create_message(token, 1, "first"), 1);
+	return wait_until(is_searchable, NULL, STORED_MS) ? 0 : -1;
 }
 
 static void test_request_id(void **state)
@@ -50,25 +63,112 @@ static void test_request_id_that_is_not_sane(void **state)
 	assert_true(strlen(id) < 500);
 }
 
+/* All that GET has. @ is the token. */
+static const char *const shown[] = {
+	"/up",
+	"/ready",
+	"/applications/@",
+	"/applications/@/message_count",
+	"/applications/@/chats",
+	"/applications/@/chats/1",
+	"/applications/@/chats/1/message_count",
+	"/applications/@/chats/1/messages",
+	"/applications/@/chats/1/messages/1",
+	"/applications/@/chats/1/messages/search?q=first",
+	"/applications/@/messages/search?q=first",
+	"/apps/@",
+	"/apps/@/chats",
+	"/apps/@/chats/1",
+	"/apps/@/chats/1/messages",
+	"/chat_applications/@",
+	"/chat_applications/@/chats/1/messages",
+	"/api/v1/chat_applications/@/chats",
+	/* what only the operator sees, seen by nobody */
+	"/applications",
+	"/chats",
+	"/messages",
+	"/messages/search?q=first",
+	/* and what is not there */
+	"/nothing",
+	"/applications/@/chats/77",
+	"/applications/@/chats/1/messages/77",
+	"/jobs/made-up",
+};
+
+/* With `tail` behind its path. */
+static const char *path_of(const char *form, const char *tail)
+{
+	static char path[256];
+	struct buf buf = BUF_INIT;
+	size_t length = strcspn(form, "?");
+
+	for (size_t i = 0; i < length; i++)
+		if (form[i] == '@')
+			buf_append_text(&buf, token);
+		else
+			buf_append_char(&buf, form[i]);
+	buf_printf(&buf, "%s%s", tail, form + length);
+	assert_true(buf.length < sizeof(path));
+	memcpy(path, buf.data, buf.length + 1);
+	buf_release(&buf);
+	return path;
+}
+
+/* But for what differs from answer to answer. */
+static void copy_headers(const struct http_reply *reply, struct buf *out)
+{
+	for (const char *at = reply->head; *at; at += strcspn(at, "\n") + 1) {
+		size_t length = strcspn(at, "\n");
+
+		if (strncasecmp(at, "Date:", 5) != 0 &&
+		    strncasecmp(at, "X-Request-Id:", 13) != 0)
+			buf_append(out, at, length);
+		if (!at[length])
+			break;
+	}
+}
+
 static void test_head(void **state)
 {
-	static const char *const paths[] = { "/up", "/ready", "" };
-	const struct http_reply *reply;
-	char length[32];
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(shown); i++) {
+		struct buf get = BUF_INIT, head = BUF_INIT;
+		const char *path = path_of(shown[i], "");
+		const struct http_reply *reply = api("GET", NULL, "%s", path);
+
+		assert_true(reply->length > 0);
+		copy_headers(reply, &get);
+		reply = api("HEAD", NULL, "%s", path);
+		assert_int_equal(reply->length, 0);
+		copy_headers(reply, &head);
+		assert_string_equal(head.data, get.data);
+		buf_release(&get);
+		buf_release(&head);
+	}
+}
+
+/* On every answer: the client's, or one of ours. */
+static void test_request_id_everywhere(void **state)
+{
+	static const char *const methods[] = { "GET",	  "HEAD", "POST",
+					       "DELETE",  "PUT",  "PATCH",
+					       "OPTIONS", "BREW" };
 
 	(void)state;
-	for (size_t i = 0; i < COUNT_OF(paths); i++) {
-		reply = api("HEAD", NULL, "%s%s",
-			    *paths[i] ? paths[i] : "/applications/",
-			    *paths[i] ? "" : token);
-		assert_status(reply, 200);
-		assert_int_equal(reply->length, 0);
+	for (size_t i = 0; i < COUNT_OF(shown); i++) {
+		for (size_t j = 0; j < COUNT_OF(methods); j++) {
+			const char *path = path_of(shown[i], "");
+			const struct http_reply *reply =
+				api_with("X-Request-Id: mine", methods[j], NULL,
+					 "%s", path);
+
+			assert_header(reply, "X-Request-Id", "mine");
+			if (reply->status == 405)
+				assert_non_null(http_header(reply, "Allow"));
+			reply = api(methods[j], NULL, "%s", path);
+			assert_non_null(http_header(reply, "X-Request-Id"));
+		}
 	}
-	strncpy(length, http_header(reply, "Content-Length"),
-		sizeof(length) - 1);
-	reply = api("GET", NULL, "/applications/%s", token);
-	assert_int_equal(reply->length, strtoul(length, NULL, 10));
-	assert_status(api("HEAD", NULL, "/nonsense"), 404);
 }
 
 static void assert_allows(const struct http_reply *reply, long status,
@@ -109,9 +209,19 @@ static void test_trailing_slash(void **state)
 	const struct http_reply *reply;
 
 	(void)state;
-	assert_status(api("GET", NULL, "/up/"), 200);
-	assert_status(api("GET", NULL, "/applications/%s/", token), 200);
-	assert_status(api("GET", NULL, "/applications/%s/chats/", token), 200);
+	for (size_t i = 0; i < COUNT_OF(shown); i++) {
+		long status =
+			api("GET", NULL, "%s", path_of(shown[i], ""))->status;
+
+		assert_status(api("GET", NULL, "%s", path_of(shown[i], "/")),
+			      status);
+		assert_status(
+			api("OPTIONS", NULL, "%s", path_of(shown[i], "/")),
+			status == 404 && !strstr(shown[i], "77") &&
+					!strstr(shown[i], "jobs")
+				? 404
+				: 204);
+	}
 	reply = api("POST", "{\"name\":\"x\"}", "/applications/");
 	assert_status(reply, 201);
 	assert_null(strstr(http_header(reply, "Location"), "//"));
@@ -158,6 +268,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_request_id),
 		cmocka_unit_test(test_request_id_that_is_not_sane),
+		cmocka_unit_test(test_request_id_everywhere),
 		cmocka_unit_test(test_head),
 		cmocka_unit_test(test_options_and_allow),
 		cmocka_unit_test(test_trailing_slash),

@@ -97,6 +97,19 @@ static void path_numbers_are_plain_digits(void **state)
 			query_path_number(bad[i], strlen(bad[i]), &number));
 }
 
+static void a_whole_query_is_looked_at(void **state)
+{
+	(void)state;
+	assert_true(query_valid(""));
+	assert_true(query_valid("a=b&&c=%C3%A9+%25&d=\xc3\xa9"));
+	assert_false(query_valid("a=b&c=%zz"));
+	assert_false(query_valid("a=b&%4"));
+	assert_false(query_valid("a=%00"));
+	assert_false(query_valid("a=%c0%80"));
+	assert_false(query_valid("a=\xff"));
+	assert_false(query_valid("a=%ed%a0%80"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -105,6 +118,7 @@ int main(void)
 		cmocka_unit_test(numbers_have_bounds),
 		cmocka_unit_test(choices_are_exact),
 		cmocka_unit_test(path_numbers_are_plain_digits),
+		cmocka_unit_test(a_whole_query_is_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
