@@ -1,12 +1,9 @@
-#include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "api/handlers.h"
 #include "api/input.h"
-#include "api/pages.h"
-#include "api/parents.h"
 #include "api/server.h"
+#include "api/system_lists.h"
 #include "common/clock.h"
 #include "common/utf8.h"
 
@@ -81,6 +78,7 @@ void applications_create(struct request *request, struct worker *worker)
 #define APPLICATION_COLUMNS                                                    \
 	"token, name, chats_count, messages_count, created_at, updated_at"
 
+/* Of the columns above; the texts stay theirs. */
 static struct record record_of(const struct sql_value *columns,
 			       char token[REQUEST_TOKEN_LENGTH + 1])
 {
@@ -94,8 +92,7 @@ static struct record record_of(const struct sql_value *columns,
 		.updated_at_ms = columns[5].as.i64,
 	};
 
-	snprintf(token, REQUEST_TOKEN_LENGTH + 1, "%.*s",
-		 (int)columns[0].as.bytes.length, columns[0].as.bytes.data);
+	system_lists_copy_token(&columns[0], token);
 	return record;
 }
 
@@ -176,39 +173,23 @@ void applications_message_count(struct request *request, struct worker *worker)
 
 /* ---- every tenant's ---- */
 
-static bool render_listed(void *context, const struct sql_value *columns,
-			  size_t count)
+static struct record listed_record_of(const struct sql_value *columns,
+				      char token[REQUEST_TOKEN_LENGTH + 1])
 {
-	struct page *page = context;
-	char token[REQUEST_TOKEN_LENGTH + 1];
-	struct record record = record_of(columns, token);
-	struct buf *out = page_next(page);
-
-	(void)count;
-	if (!out)
-		return false;
-	dialect_render(page->request->dialect->application_listed, &record,
-		       out);
-	page->cursor[0] = columns[6].as.u64;
-	return true;
+	return record_of(columns + 1, token);
 }
 
 void applications_list(struct request *request, struct worker *worker)
 {
-	static const char statement[] =
-		"SELECT " APPLICATION_COLUMNS
-		", id FROM applications WHERE id > ? ORDER BY id LIMIT ?";
-	struct error error = ERROR_INIT;
-	struct sql_value params[2];
-	struct page page;
+	static const struct system_list list = {
+		.statement = "SELECT id, " APPLICATION_COLUMNS
+			     " FROM applications WHERE id > ? "
+			     "ORDER BY id LIMIT ?",
+		.name = "applications",
+		.rows_at_once = PAGE_LIMIT_MAX + 1,
+		.parts = 1,
+		.record_of = listed_record_of,
+	};
 
-	if (!page_start_cursor(&page, request, 1))
-		return;
-	params[0] = sql_u64(page.cursor[0]);
-	params[1] = sql_u64(page.limit + 1);
-	if (sql_run(worker->sql, statement, params, 2, render_listed, &page,
-		    NULL, &error) != FAULT_NONE)
-		worker_sql_failed(request, &error);
-	else
-		page_end_cursor(&page);
+	system_lists_run(request, worker, &list);
 }

@@ -1,9 +1,8 @@
-#include <string.h>
-
 #include "api/handlers.h"
 #include "api/lists.h"
 #include "api/pages.h"
 #include "api/parents.h"
+#include "api/system_lists.h"
 
 static void render_listed(struct list *list, const struct sql_value *columns,
 			  struct buf *out)
@@ -26,6 +25,7 @@ void chats_list(struct request *request, struct worker *worker)
 	struct list list = {
 		.ascending = CHATS "ORDER BY number LIMIT ?",
 		.descending = CHATS "ORDER BY number DESC LIMIT ?",
+		.rows_at_once = PAGE_LIMIT_MAX + 1,
 		.render = render_listed,
 	};
 
@@ -110,50 +110,34 @@ void chats_message_count(struct request *request, struct worker *worker)
 
 /* ---- every tenant's ---- */
 
-static bool render_system(void *context, const struct sql_value *columns,
-			  size_t count)
+static struct record system_record_of(const struct sql_value *columns,
+				      char token[REQUEST_TOKEN_LENGTH + 1])
 {
-	struct page *page = context;
-	char token[REQUEST_TOKEN_LENGTH + 1] = "";
-	struct record record = {
+	system_lists_copy_token(&columns[2], token);
+	return (struct record){
 		.token = token,
-		.chat_number = columns[2].as.u64,
+		.chat_number = columns[1].as.u64,
 		.messages_count = columns[3].as.u64,
 	};
-	struct buf *out = page_next(page);
-
-	(void)count;
-	if (!out)
-		return false;
-	if (columns[0].as.bytes.length == REQUEST_TOKEN_LENGTH)
-		memcpy(token, columns[0].as.bytes.data, REQUEST_TOKEN_LENGTH);
-	dialect_render(dialect_system_chat, &record, out);
-	page->cursor[0] = columns[1].as.u64;
-	page->cursor[1] = columns[2].as.u64;
-	return true;
 }
 
 void chats_list_all(struct request *request, struct worker *worker)
 {
-	/* the plain OR form lets both servers walk the primary key */
-	static const char statement[] =
-		"SELECT a.token, c.application_id, c.number, c.messages_count "
-		"FROM chats c JOIN applications a ON a.id = c.application_id "
-		"WHERE c.application_id >= ? AND (c.application_id > ? OR "
-		"(c.application_id = ? AND c.number > ?)) "
-		"ORDER BY c.application_id, c.number LIMIT ?";
-	struct error error = ERROR_INIT;
-	struct sql_value params[5];
-	struct page page;
+	static const struct system_list list = {
+		.statement =
+			"SELECT c.application_id, c.number, a.token, "
+			"c.messages_count FROM chats c "
+			"STRAIGHT_JOIN applications a "
+			"ON a.id = c.application_id "
+			"WHERE c.application_id > ? OR (c.application_id = ? "
+			"AND c.number > ?) "
+			"ORDER BY c.application_id, c.number LIMIT ?",
+		.name = "chats",
+		.rows_at_once = PAGE_LIMIT_MAX + 1,
+		.parts = 2,
+		.shape = dialect_system_chat,
+		.record_of = system_record_of,
+	};
 
-	if (!page_start_cursor(&page, request, 2))
-		return;
-	params[0] = params[1] = params[2] = sql_u64(page.cursor[0]);
-	params[3] = sql_u64(page.cursor[1]);
-	params[4] = sql_u64(page.limit + 1);
-	if (sql_run(worker->sql, statement, params, 5, render_system, &page,
-		    NULL, &error) != FAULT_NONE)
-		worker_sql_failed(request, &error);
-	else
-		page_end_cursor(&page);
+	system_lists_run(request, worker, &list);
 }

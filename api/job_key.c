@@ -1,19 +1,21 @@
 #include "api/jobs.h"
 
-#include <openssl/evp.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TAG_SIZE 16u
-#define PLAIN_SIZE 24u
-#define SEALED_SIZE (TAG_SIZE + PLAIN_SIZE + 1u)
-/* 41 bytes are 54.67 base64 characters: 55, and the last holds four bits */
+#define PLAIN_SIZE 41u /* the form's version, 3 numbers, the event's id */
+#define FORM 1
+
+_Static_assert(SEAL_LENGTH(PLAIN_SIZE) + 1u == JOB_ID_SIZE,
+	       "a job id is a sealed text");
+
+static const struct seal_scope scope = { "job", 3 };
 
 struct job_key {
 	uint8_t bytes[JOB_KEY_SIZE];
 	atomic_bool known;
-	EVP_CIPHER *cipher;
+	struct seal *seal;
 };
 
 struct job_key *job_key_new(void)
@@ -22,8 +24,8 @@ struct job_key *job_key_new(void)
 
 	if (!key)
 		return NULL;
-	key->cipher = EVP_CIPHER_fetch(NULL, "AES-128-SIV", NULL);
-	if (!key->cipher)
+	key->seal = seal_new();
+	if (!key->seal)
 		job_key_free(&key);
 	return key;
 }
@@ -32,7 +34,7 @@ void job_key_free(struct job_key **key)
 {
 	if (!*key)
 		return;
-	EVP_CIPHER_free((*key)->cipher);
+	seal_free(&(*key)->seal);
 	free(*key);
 	*key = NULL;
 }
@@ -50,6 +52,21 @@ bool job_key_known(struct job_key *key)
 	return atomic_load(&key->known);
 }
 
+bool job_key_seal(struct job_key *key, struct seal_scope of,
+		  const uint8_t *plain, size_t length, char *text_r)
+{
+	return job_key_known(key) &&
+	       seal_encode(key->seal, key->bytes, of, plain, length, text_r);
+}
+
+bool job_key_open(struct job_key *key, struct seal_scope of, const char *text,
+		  size_t text_length, uint8_t *plain_r, size_t length)
+{
+	return job_key_known(key) &&
+	       seal_decode(key->seal, key->bytes, of, text, text_length,
+			   plain_r, length);
+}
+
 static void put_u64(uint8_t *at, uint64_t value)
 {
 	for (int i = 0; i < 8; i++)
@@ -65,106 +82,30 @@ static uint64_t get_u64(const uint8_t *at)
 	return value;
 }
 
-static bool seal(struct job_key *key, const uint8_t *plain, uint8_t *sealed_r)
-{
-	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-	int length = 0, last = 0;
-	bool good;
-
-	good = context &&
-	       EVP_EncryptInit_ex2(context, key->cipher, key->bytes, NULL,
-				   NULL) == 1 &&
-	       EVP_EncryptUpdate(context, sealed_r + TAG_SIZE, &length, plain,
-				 PLAIN_SIZE + 1) == 1 &&
-	       EVP_EncryptFinal_ex(context, sealed_r + TAG_SIZE + length,
-				   &last) == 1 &&
-	       EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, TAG_SIZE,
-				   sealed_r) == 1;
-	EVP_CIPHER_CTX_free(context);
-	return good;
-}
-
-static bool unseal(struct job_key *key, uint8_t *sealed, uint8_t *plain_r)
-{
-	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-	int length = 0, last = 0;
-	bool good;
-
-	good = context &&
-	       EVP_DecryptInit_ex2(context, key->cipher, key->bytes, NULL,
-				   NULL) == 1 &&
-	       EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE,
-				   sealed) == 1 &&
-	       EVP_DecryptUpdate(context, plain_r, &length, sealed + TAG_SIZE,
-				 PLAIN_SIZE + 1) == 1 &&
-	       EVP_DecryptFinal_ex(context, plain_r + length, &last) == 1;
-	EVP_CIPHER_CTX_free(context);
-	return good;
-}
-
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			       "abcdefghijklmnopqrstuvwxyz0123456789-_";
-
-static void encode_text(const uint8_t *bytes, char *text_r)
-{
-	unsigned bits = 0, have = 0;
-
-	for (size_t i = 0; i < SEALED_SIZE; i++) {
-		bits = bits << 8 | bytes[i];
-		for (have += 8; have >= 6; have -= 6)
-			*text_r++ = alphabet[bits >> (have - 6) & 63];
-	}
-	if (have > 0)
-		*text_r++ = alphabet[bits << (6 - have) & 63];
-	*text_r = '\0';
-}
-
-static bool decode_text(const char *text, uint8_t *bytes_r)
-{
-	unsigned bits = 0, have = 0;
-
-	if (strlen(text) != JOB_ID_SIZE - 1)
-		return false;
-	for (; *text; text++) {
-		const char *at = strchr(alphabet, *text);
-
-		if (!at)
-			return false;
-		bits = bits << 6 | (unsigned)(at - alphabet);
-		have += 6;
-		if (have >= 8) {
-			have -= 8;
-			*bytes_r++ = (uint8_t)(bits >> have);
-		}
-	}
-	/* what is left over must be 0, so each job has one id only */
-	return (bits & ((1u << have) - 1)) == 0;
-}
-
 bool job_encode(struct job_key *key, const struct job *job,
 		char id_r[JOB_ID_SIZE])
 {
-	uint8_t plain[PLAIN_SIZE + 1], sealed[SEALED_SIZE];
+	uint8_t plain[PLAIN_SIZE];
 
-	plain[0] = 1; /* the form's version */
+	plain[0] = FORM;
 	put_u64(plain + 1, job->application_id);
 	put_u64(plain + 9, job->chat_number);
 	put_u64(plain + 17, job->number);
-	if (!job_key_known(key) || !seal(key, plain, sealed))
-		return false;
-	encode_text(sealed, id_r);
-	return true;
+	memcpy(plain + 25, job->event_id.bytes, sizeof(job->event_id.bytes));
+	return job_key_seal(key, scope, plain, PLAIN_SIZE, id_r);
 }
 
 bool job_decode(struct job_key *key, const char *id, struct job *job_r)
 {
-	uint8_t plain[PLAIN_SIZE + 1], sealed[SEALED_SIZE];
+	uint8_t plain[PLAIN_SIZE];
 
-	if (!job_key_known(key) || !decode_text(id, sealed) ||
-	    !unseal(key, sealed, plain) || plain[0] != 1)
+	if (!job_key_open(key, scope, id, strlen(id), plain, PLAIN_SIZE) ||
+	    plain[0] != FORM)
 		return false;
 	job_r->application_id = get_u64(plain + 1);
 	job_r->chat_number = get_u64(plain + 9);
 	job_r->number = get_u64(plain + 17);
+	memcpy(job_r->event_id.bytes, plain + 25,
+	       sizeof(job_r->event_id.bytes));
 	return true;
 }

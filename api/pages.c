@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/cursor.h"
 #include "api/query.h"
-#include "common/event.h"
+#include "api/server.h"
 
 static bool refuse(struct request *request, const char *detail)
 {
@@ -50,39 +51,45 @@ bool page_start(struct page *page, struct request *request)
 	return true;
 }
 
-/* Hex of the parts, joined by '-': opaque to clients, strict to us. */
-static bool parse_cursor(struct page *page, const char *text)
+static struct seal_scope scope_of(const struct page *page)
 {
-	for (unsigned i = 0; i < page->cursor_parts; i++) {
-		size_t digits = strspn(text, "0123456789abcdef");
+	return (struct seal_scope){ page->list, strlen(page->list) };
+}
 
-		if (digits == 0 || digits > 16 ||
-		    (digits > 1 && text[0] == '0'))
-			return false;
-		page->cursor[i] = strtoull(text, NULL, 16);
-		text += digits;
-		if (i + 1 < page->cursor_parts && *text++ != '-')
-			return false;
+static bool read_cursor(struct page *page)
+{
+	struct request *request = page->request;
+	enum cursor_result result = CURSOR_FOREIGN;
+	char *text = NULL;
+
+	switch (query_find(request->query, "cursor", &text)) {
+	case QUERY_ABSENT:
+		return true;
+	case QUERY_FOUND:
+		result = cursor_decode(request->server->job_key, scope_of(page),
+				       text, strlen(text), page->cursor,
+				       page->cursor_parts);
+		break;
+	case QUERY_BAD:
+		break;
 	}
-	return *text == '\0';
+	free(text);
+	if (result == CURSOR_NO_KEY)
+		answer_unavailable(&request->answer, "The server is starting.");
+	return result == CURSOR_GOOD ||
+	       (result == CURSOR_FOREIGN &&
+		refuse(request, "cursor is not one of this list."));
 }
 
 bool page_start_cursor(struct page *page, struct request *request,
-		       unsigned parts)
+		       const char *list, unsigned parts)
 {
-	enum query_result result;
-	char *text = NULL;
-	bool good = true;
-
 	if (!start(page, request))
 		return false;
+	page->list = list;
 	page->cursor_parts = parts;
-	result = query_find(request->query, "cursor", &text);
-	if (result == QUERY_FOUND)
-		good = parse_cursor(page, text);
-	free(text);
-	if (result == QUERY_BAD || !good)
-		return refuse(request, "cursor is not one of ours.");
+	if (!read_cursor(page))
+		return false;
 	open_array(page);
 	return true;
 }
@@ -91,7 +98,8 @@ struct buf *page_next(struct page *page)
 {
 	struct buf *body = &page->request->answer.body;
 
-	if (page->count == page->limit || body->length > PAGE_BYTES_MAX) {
+	if (page->count == page->limit ||
+	    body->length + PAGE_ROW_BYTES_MAX > PAGE_BYTES_MAX) {
 		page->more = true;
 		return NULL;
 	}
@@ -145,15 +153,19 @@ void page_end_at_hole(struct page *page)
 
 void page_end_cursor(struct page *page)
 {
-	struct buf *link = &page->request->answer.link;
+	struct answer *answer = &page->request->answer;
+	struct job_key *key = page->request->server->job_key;
 
-	buf_append_char(&page->request->answer.body, ']');
+	buf_append_char(&answer->body, ']');
 	if (!page->more)
 		return;
-	append_path(page, link);
-	buf_printf(link, "?limit=%" PRIu64 "&cursor=", page->limit);
-	for (unsigned i = 0; i < page->cursor_parts; i++)
-		buf_printf(link, "%s%" PRIx64, i > 0 ? "-" : "",
-			   page->cursor[i]);
-	buf_append_text(link, ">; rel=\"next\"");
+	append_path(page, &answer->link);
+	buf_printf(&answer->link, "?limit=%" PRIu64 "&cursor=", page->limit);
+	if (!cursor_encode(key, scope_of(page), page->cursor,
+			   page->cursor_parts, &answer->link)) {
+		buf_clear(&answer->link);
+		answer_unavailable(answer, "The server is starting.");
+		return;
+	}
+	buf_append_text(&answer->link, ">; rel=\"next\"");
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "api/request.h"
+#include "common/event.h"
 
 /*
  * Lists page by key, never by OFFSET. A page asks for one row more than its
@@ -17,12 +18,18 @@
 /* A list's body at the most: a page of large messages ends early and has a
  * next one. */
 #define PAGE_BYTES_MAX (8u * 1024u * 1024u)
+/* One row's object at the most: a text whose bytes all become \u00xx. */
+#define PAGE_ROW_BYTES_MAX (6u * EVENT_BODY_MAX + 1024u)
+/* So many rows with a text are read at once, as a result is held in memory as
+ * a whole. */
+#define PAGE_TEXT_ROWS (PAGE_BYTES_MAX / (EVENT_BODY_MAX + 1u))
 
 struct page {
 	struct request *request;
 	uint64_t limit;
 	uint64_t after, before; /* numbers, exclusive; before 0: none */
 	bool descending;
+	const char *list; /* whose cursor it is */
 	uint64_t cursor[3];
 	unsigned cursor_parts;
 	/* while rows come */
@@ -31,12 +38,15 @@ struct page {
 	uint64_t last_number;
 };
 
-/* Reads the query and starts the array; false: 400 is set. */
+/* Reads the query and starts the array; false: an answer is set. */
 bool page_start(struct page *page, struct request *request)
 	__attribute__((warn_unused_result));
+/* `list` names the list: its cursors are none of another one. */
 bool page_start_cursor(struct page *page, struct request *request,
-		       unsigned parts) __attribute__((warn_unused_result));
-/* Where the next row's object goes; NULL when the page is full (stop). */
+		       const char *list, unsigned parts)
+	__attribute__((warn_unused_result));
+/* Where the next row's object goes, PAGE_ROW_BYTES_MAX at the most; NULL when
+ * the page is full (stop). */
 struct buf *page_next(struct page *page);
 /* Closes the array and sets Link when there is more. */
 void page_end(struct page *page);

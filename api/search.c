@@ -256,6 +256,7 @@ static void search(struct request *request, struct worker *worker,
 	struct search_request search = {
 		.application_id = request->application_id,
 		.chat_number = chat_number,
+		.key = request->server->job_key,
 		.deadline_ms = clock_monotonic_ms() + SEARCH_TIMEOUT_MS,
 	};
 	char *text = NULL;

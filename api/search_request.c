@@ -1,9 +1,8 @@
 #include "api/search_request.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "common/event.h"
+#include "api/cursor.h"
 
 static int compare_u64(uint64_t a, uint64_t b)
 {
@@ -24,142 +23,71 @@ int search_place_compare(const struct search_place *a,
 	return compare_u64(b->number, a->number);
 }
 
-/* ---- cursors: six hexadecimal numbers with a dash between ---- */
+/* ---- cursors ---- */
 
 enum field {
 	FIELD_SCORE, /* the float's bits */
 	FIELD_CREATED_AT,
-	FIELD_APPLICATION, /* 0 when the request says it */
+	FIELD_APPLICATION,
 	FIELD_CHAT,
 	FIELD_NUMBER,
-	FIELD_CHECK,
 	FIELDS
 };
 
-#define CURSOR_SIZE (FIELDS * 17)
-
-/* FNV-1a, 64 bit, by numbers: it tells searches apart, it keeps no secret. */
-static uint64_t hash_number(uint64_t hash, uint64_t number)
+/* What a cursor is bound to. Released by the caller. */
+static void append_scope(const struct search_request *request, struct buf *out)
 {
-	return (hash ^ number) * UINT64_C(0x100000001b3);
-}
-
-static uint64_t hash_search(const struct search_request *request,
-			    const uint64_t *fields)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	hash = hash_number(hash, request->application_id);
-	hash = hash_number(hash, request->chat_number);
-	hash = hash_number(hash, request->fuzzy);
-	for (int i = 0; i < FIELD_CHECK; i++)
-		hash = hash_number(hash, fields[i]);
-	for (size_t i = 0; i < request->length; i++)
-		hash = hash_number(hash, (unsigned char)request->text[i]);
-	return (hash >> 32) ^ (hash & UINT32_MAX);
-}
-
-static void append_fields(const uint64_t *fields, struct buf *out)
-{
-	for (int i = 0; i < FIELDS; i++)
-		buf_printf(out, "%s%llx", i ? "-" : "",
-			   (unsigned long long)fields[i]);
+	buf_append_text(out, "search ");
+	buf_append_u64(out, request->application_id);
+	buf_append_char(out, ' ');
+	buf_append_u64(out, request->chat_number);
+	buf_append_text(out, request->fuzzy ? " fuzzy " : " ");
+	buf_append(out, request->text, request->length);
 }
 
 void search_cursor_encode(const struct search_request *request,
 			  const struct search_place *last, struct buf *out)
 {
+	struct buf scope = BUF_INIT;
 	uint64_t fields[FIELDS];
 	uint32_t bits;
 
 	memcpy(&bits, &last->score, sizeof(bits));
 	fields[FIELD_SCORE] = bits;
 	fields[FIELD_CREATED_AT] = (uint64_t)last->created_at_ms;
-	fields[FIELD_APPLICATION] =
-		request->application_id ? 0 : last->application_id;
+	fields[FIELD_APPLICATION] = last->application_id;
 	fields[FIELD_CHAT] = last->chat_number;
 	fields[FIELD_NUMBER] = last->number;
-	fields[FIELD_CHECK] = hash_search(request, fields);
-	append_fields(fields, out);
-}
-
-static bool read_hex(const char **at, const char *end, uint64_t *value_r)
-{
-	uint64_t value = 0;
-	const char *start = *at;
-
-	for (; *at < end; ++*at) {
-		char c = **at;
-
-		if (c >= '0' && c <= '9')
-			value = value << 4 | (uint64_t)(c - '0');
-		else if (c >= 'a' && c <= 'f')
-			value = value << 4 | (uint64_t)(c - 'a' + 10);
-		else
-			break;
-	}
-	*value_r = value;
-	/* one form for each number */
-	return *at > start && *at - start <= 16 &&
-	       (*start != '0' || *at == start + 1);
-}
-
-static bool read_fields(const char *cursor, size_t length, uint64_t *fields)
-{
-	const char *end = cursor + length;
-
-	for (int i = 0; i < FIELDS; i++) {
-		if (i > 0 && (cursor == end || *cursor++ != '-'))
-			return false;
-		if (!read_hex(&cursor, end, &fields[i]))
-			return false;
-	}
-	return cursor == end;
-}
-
-static bool is_number(uint64_t value)
-{
-	return value >= 1 && value <= EVENT_NUMBER_MAX;
-}
-
-/* True when the fields can be a hit's in the request's scope. */
-static bool fits(const struct search_request *request, const uint64_t *fields,
-		 float score)
-{
-	uint64_t chat = request->chat_number;
-
-	return isfinite(score) && score > 0 &&
-	       fields[FIELD_CREATED_AT] <= EVENT_NUMBER_MAX &&
-	       is_number(fields[FIELD_CHAT]) &&
-	       is_number(fields[FIELD_NUMBER]) &&
-	       (chat == 0 || chat == fields[FIELD_CHAT]) &&
-	       (request->application_id ? fields[FIELD_APPLICATION] == 0
-					: is_number(fields[FIELD_APPLICATION]));
+	append_scope(request, &scope);
+	if (scope.failed ||
+	    !cursor_encode(request->key,
+			   (struct seal_scope){ scope.data, scope.length },
+			   fields, FIELDS, out))
+		out->failed = true;
+	buf_release(&scope);
 }
 
 bool search_cursor_decode(struct search_request *request, const char *cursor,
 			  size_t length)
 {
+	struct buf scope = BUF_INIT;
 	uint64_t fields[FIELDS];
 	uint32_t bits;
-	float score;
+	bool good;
 
-	if (length > CURSOR_SIZE || !read_fields(cursor, length, fields) ||
-	    fields[FIELD_SCORE] > UINT32_MAX ||
-	    fields[FIELD_CHECK] != hash_search(request, fields))
+	append_scope(request, &scope);
+	good = !scope.failed &&
+	       cursor_decode(request->key,
+			     (struct seal_scope){ scope.data, scope.length },
+			     cursor, length, fields, FIELDS) == CURSOR_GOOD;
+	buf_release(&scope);
+	if (!good)
 		return false;
 	bits = (uint32_t)fields[FIELD_SCORE];
-	memcpy(&score, &bits, sizeof(score));
-	if (!fits(request, fields, score))
-		return false;
-	request->after = (struct search_place){
-		.score = score,
-		.created_at_ms = (int64_t)fields[FIELD_CREATED_AT],
-		.application_id = request->application_id
-					  ? request->application_id
-					  : fields[FIELD_APPLICATION],
-		.chat_number = fields[FIELD_CHAT],
-		.number = fields[FIELD_NUMBER],
-	};
+	memcpy(&request->after.score, &bits, sizeof(bits));
+	request->after.created_at_ms = (int64_t)fields[FIELD_CREATED_AT];
+	request->after.application_id = fields[FIELD_APPLICATION];
+	request->after.chat_number = fields[FIELD_CHAT];
+	request->after.number = fields[FIELD_NUMBER];
 	return true;
 }

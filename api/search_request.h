@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/jobs.h"
 #include "common/buf.h"
 
 #define SEARCH_LIMIT_MAX 1000u
@@ -28,6 +29,7 @@ struct search_request {
 	unsigned limit; /* 1 to SEARCH_LIMIT_MAX */
 	bool fuzzy;
 	bool highlight;
+	struct job_key *key;	   /* that cursors are sealed under */
 	struct search_place after; /* hits behind this place; score 0: all */
 	int64_t deadline_ms; /* clock_monotonic_ms() by when to have answered */
 };
@@ -37,9 +39,9 @@ int search_place_compare(const struct search_place *a,
 			 const struct search_place *b);
 
 /*
- * The `cursor` parameter: the place of the last hit of a page. It is bound to
- * the request's scope, text and fuzziness and holds no application id unless
- * the scope is the whole system.
+ * The `cursor` parameter: the place of the last hit of a page, bound to the
+ * request's scope, text and fuzziness. Sets out->failed when the key is not
+ * known or memory is out.
  */
 void search_cursor_encode(const struct search_request *request,
 			  const struct search_place *last, struct buf *out);

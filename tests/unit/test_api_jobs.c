@@ -10,6 +10,8 @@
 
 static const uint8_t bytes[JOB_KEY_SIZE] = "0123456789abcdef0123456789abcde";
 
+static const struct uuid event = { "sixteen bytes it" };
+
 static int make_key(void **state)
 {
 	struct job_key *key = job_key_new();
@@ -31,7 +33,7 @@ static int drop_key(void **state)
 
 static void jobs_come_back(void **state)
 {
-	struct job in = { 7, 3, UINT64_C(9007199254740992) }, out = { 0 };
+	struct job in = { 7, 3, UINT64_C(9007199254740992), event }, out;
 	char id[JOB_ID_SIZE];
 
 	assert_true(job_encode(*state, &in, id));
@@ -42,7 +44,7 @@ static void jobs_come_back(void **state)
 
 static void every_changed_character_is_noticed(void **state)
 {
-	struct job in = { 1, 1, 1 }, out;
+	struct job in = { 1, 1, 1, event }, out;
 	char id[JOB_ID_SIZE];
 
 	assert_true(job_encode(*state, &in, id));
@@ -56,15 +58,30 @@ static void every_changed_character_is_noticed(void **state)
 	assert_true(job_decode(*state, id, &out));
 }
 
+/* Ids of two messages, one behind the other, differ wherever chance would let
+ * them differ. */
+static void neighbours_have_nothing_in_common(void **state)
+{
+	struct job one = { 1, 1, 1, event }, two = { 1, 1, 2, event };
+	char first[JOB_ID_SIZE], second[JOB_ID_SIZE];
+	unsigned same = 0;
+
+	assert_true(job_encode(*state, &one, first));
+	assert_true(job_encode(*state, &two, second));
+	for (size_t i = 0; i < JOB_ID_SIZE - 1; i++)
+		same += first[i] == second[i];
+	assert_in_range(same, 0, 10);
+}
+
 static void other_keys_and_made_up_ids_are_refused(void **state)
 {
 	static const char *const bad[] = {
 		"", "1", "not-a-job",
-		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-		"AAAAAAAAAAAAAAAAAAA"
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 	};
 	struct job_key *other = job_key_new();
-	struct job in = { 1, 1, 1 }, out;
+	struct job in = { 1, 1, 1, event }, out;
 	char id[JOB_ID_SIZE];
 
 	assert_non_null(other);
@@ -82,6 +99,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(jobs_come_back),
 		cmocka_unit_test(every_changed_character_is_noticed),
+		cmocka_unit_test(neighbours_have_nothing_in_common),
 		cmocka_unit_test(other_keys_and_made_up_ids_are_refused),
 	};
 
