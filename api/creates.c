@@ -37,7 +37,7 @@ void chats_prepare_create(struct request *request)
 
 void messages_prepare_create(struct request *request)
 {
-	messages_prepare_edit(request);
+	edits_prepare(request);
 	if (request->answer.status != 0)
 		return;
 	request->commit.body = request->value;
@@ -48,6 +48,14 @@ void messages_prepare_create(struct request *request)
 }
 
 /* ---- the parent ---- */
+
+static void wait_or_finish(struct request *request)
+{
+	if (request->commit.outcome == COMMIT_ACCEPTED && request->wait_s > 0)
+		waiter_submit(request->server->waiter, request);
+	else
+		server_finish(request);
+}
 
 static void submit(struct request *request)
 {
@@ -70,6 +78,7 @@ bool creates_submit_known(struct request *request)
 {
 	struct server *server = request->server;
 
+	request->commit.generation = numbers_generation(server->numbers);
 	request->application_id = tokens_find(server->tokens, request->token);
 	if (request->application_id == 0 || !job_key_known(server->job_key) ||
 	    keys_may_be_in_sql(request))
@@ -96,6 +105,9 @@ static bool read_key(void *context, const struct sql_value *columns,
 		memcmp(print->as.bytes.data, known->allocation->fingerprint,
 		       EVENT_FINGERPRINT_SIZE) == 0;
 	known->allocation->number = columns[1].as.u64;
+	if (columns[2].as.bytes.length == sizeof(struct uuid))
+		memcpy(known->allocation->event_id.bytes,
+		       columns[2].as.bytes.data, sizeof(struct uuid));
 	return false;
 }
 
@@ -104,7 +116,7 @@ static bool answered_by_rows(struct request *request, struct worker *worker,
 			     enum fault *fault_r, struct error *error)
 {
 	static const char statement[] =
-		"SELECT fingerprint, number FROM idempotency "
+		"SELECT fingerprint, number, event_id FROM idempotency "
 		"WHERE application_id = ? AND chat_number = ? "
 		"AND idempotency_key = ? AND created_at > ?";
 	struct allocation *allocation = &request->commit.allocation;
@@ -120,6 +132,7 @@ static bool answered_by_rows(struct request *request, struct worker *worker,
 			   NULL, error);
 	if (!known.found)
 		return false;
+	allocation->application_id = request->application_id;
 	allocation->outcome = ALLOCATION_REPLAYED;
 	request->commit.outcome =
 		known.same ? COMMIT_ACCEPTED : COMMIT_KEY_MISMATCH;
@@ -133,6 +146,7 @@ static enum fault load_counter(struct request *request, struct worker *worker,
 	struct allocation *wanted = &request->commit.allocation;
 	uint64_t chat = 0;
 
+	wanted->load = LOAD_NONE;
 	if (request->commit.outcome == COMMIT_LOAD_CHATS) {
 		wanted->load = LOAD_CHATS;
 	} else if (request->commit.outcome == COMMIT_LOAD_MESSAGES) {
@@ -150,6 +164,8 @@ void creates_resolve(struct request *request, struct worker *worker)
 	struct error error = ERROR_INIT;
 	enum fault fault;
 
+	request->commit.generation =
+		numbers_generation(request->server->numbers);
 	if (!parents_find(request, worker)) {
 		server_finish(request);
 		return;
@@ -161,7 +177,7 @@ void creates_resolve(struct request *request, struct worker *worker)
 	}
 	if (keys_may_be_in_sql(request)) {
 		if (answered_by_rows(request, worker, &fault, &error)) {
-			server_finish(request);
+			wait_or_finish(request);
 			return;
 		}
 	} else {
@@ -185,12 +201,11 @@ void creates_done(struct commit *commit)
 	struct server *server = request->server;
 
 	if (commit->outcome == COMMIT_LOAD_CHATS ||
-	    commit->outcome == COMMIT_LOAD_MESSAGES)
+	    commit->outcome == COMMIT_LOAD_MESSAGES ||
+	    commit->outcome == COMMIT_STALE)
 		pool_submit(server->pool, request);
-	else if (commit->outcome == COMMIT_ACCEPTED && request->wait_s > 0)
-		waiter_submit(server->waiter, request);
 	else
-		server_finish(request);
+		wait_or_finish(request);
 }
 
 static void set_location(struct request *request, uint64_t number)
@@ -214,7 +229,6 @@ static void add_job_id(struct request *request, const char *job_id)
 {
 	struct buf *body = &request->answer.body;
 
-	request->answer.waited_s = request->wait_s;
 	if (!request->dialect->job_id_when_stored || body->failed ||
 	    body->length == 0)
 		return;
@@ -230,7 +244,7 @@ static void render_accepted(struct request *request)
 	bool of_chat = request->chat_number == 0;
 	char job_id[JOB_ID_SIZE];
 	struct job job = { request->application_id, request->chat_number,
-			   allocation->number };
+			   allocation->number, allocation->event_id };
 	struct record record = { .number = allocation->number,
 				 .job_id = job_id };
 
@@ -282,6 +296,7 @@ void creates_render(struct request *request)
 		break;
 	case COMMIT_LOAD_CHATS:
 	case COMMIT_LOAD_MESSAGES:
+	case COMMIT_STALE:
 		answer_unavailable(&request->answer,
 				   "The numbers are being loaded.");
 		break;

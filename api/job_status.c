@@ -5,7 +5,7 @@
 #include "api/handlers.h"
 #include "api/jobs.h"
 #include "api/server.h"
-#include "common/clock.h"
+#include "common/amqp.h"
 #include "common/json.h"
 
 #define ENGINE_TIMEOUT_MS 800
@@ -13,16 +13,23 @@
 struct status {
 	struct job job;
 	bool stored, indexed, failed;
+	bool taken; /* the number, by another event */
 	char token[REQUEST_TOKEN_LENGTH + 1];
 	char reason[400];
 };
 
-static bool read_flag(void *context, const struct sql_value *columns,
-		      size_t count)
+/* A row that another event has put under the number is not this job's. */
+static bool read_event_id(void *context, const struct sql_value *columns,
+			  size_t count)
 {
-	(void)columns;
+	struct status *status = context;
+	const struct uuid *id = &status->job.event_id;
+
 	(void)count;
-	*(bool *)context = true;
+	status->stored = columns[0].as.bytes.length == sizeof(id->bytes) &&
+			 memcmp(columns[0].as.bytes.data, id->bytes,
+				sizeof(id->bytes)) == 0;
+	status->taken = !status->stored;
 	return false;
 }
 
@@ -51,13 +58,23 @@ static bool read_failure(void *context, const struct sql_value *columns,
 	return false;
 }
 
-static enum fault read_row(struct status *status, struct sql *sql,
+static enum fault find_token(struct status *status, struct sql *sql,
+			     struct error *error)
+{
+	static const char statement[] =
+		"SELECT token FROM applications WHERE id = ?";
+	struct sql_value id = sql_u64(status->job.application_id);
+
+	return sql_run(sql, statement, &id, 1, read_token, status, NULL, error);
+}
+
+static enum fault find_row(struct status *status, struct sql *sql,
 			   struct error *error)
 {
-	static const char chat[] = "SELECT 1 FROM chats "
+	static const char chat[] = "SELECT event_id FROM chats "
 				   "WHERE application_id = ? AND number = ?";
 	static const char message[] =
-		"SELECT 1 FROM messages WHERE application_id = ? "
+		"SELECT event_id FROM messages WHERE application_id = ? "
 		"AND chat_number = ? AND number = ?";
 	const struct job *job = &status->job;
 	struct sql_value params[3] = { sql_u64(job->application_id) };
@@ -67,36 +84,53 @@ static enum fault read_row(struct status *status, struct sql *sql,
 		params[count++] = sql_u64(job->chat_number);
 	params[count++] = sql_u64(job->number);
 	return sql_run(sql, job->chat_number ? message : chat, params, count,
-		       read_flag, &status->stored, NULL, error);
+		       read_event_id, status, NULL, error);
 }
 
-static enum fault read_all(struct status *status, struct sql *sql,
-			   struct error *error)
+/* Only what keeps the job from its end: once the row is there, only the
+ * indexer can have given up. */
+static enum fault find_dead_letter(struct status *status, struct sql *sql,
+				   struct error *error)
 {
-	static const char token[] =
-		"SELECT token FROM applications WHERE id = ?";
-	static const char letter[] =
+	static const char statement[] =
 		"SELECT reason, detail FROM dead_letters "
-		"WHERE application_id = ? AND chat_number = ? AND number = ? "
-		"AND type IN ('chat.created', 'message.created') "
-		"AND queue <> 'confab.count' LIMIT 1";
-	const struct job *job = &status->job;
-	struct sql_value params[] = { sql_u64(job->application_id),
-				      sql_u64(job->chat_number),
-				      sql_u64(job->number) };
-	enum fault fault =
-		sql_run(sql, token, params, 1, read_token, status, NULL, error);
+		"WHERE event_id = ? AND queue IN ('" AMQP_QUEUE_INDEX "', ?) "
+		"ORDER BY queue DESC LIMIT 1";
+	const struct uuid *id = &status->job.event_id;
+	const char *queue =
+		status->stored ? AMQP_QUEUE_INDEX : AMQP_QUEUE_PERSIST;
+	struct sql_value params[] = {
+		sql_bytes(id->bytes, sizeof(id->bytes)),
+		sql_text(queue, strlen(queue)),
+	};
 
-	if (fault == FAULT_NONE)
-		fault = read_row(status, sql, error);
-	if (fault == FAULT_NONE)
-		fault = sql_run(sql, letter, params, 3, read_failure, status,
-				NULL, error);
-	return fault;
+	return sql_run(sql, statement, params, 2, read_failure, status, NULL,
+		       error);
 }
 
-/* Is the message's document in the index? An engine that does not answer
- * leaves it at no. */
+/* The number of a dead letter that was dropped, or of an event that the broker
+ * refused, is given up for good. */
+static enum fault find_void(struct status *status, struct sql *sql,
+			    struct error *error)
+{
+	static const char statement[] =
+		"SELECT 'dropped', 'the number was given up' FROM voids "
+		"WHERE application_id = ? AND chat_number = ? "
+		"AND number = ? AND event_id = ?";
+	const struct job *job = &status->job;
+	struct sql_value params[] = {
+		sql_u64(job->application_id),
+		sql_u64(job->chat_number),
+		sql_u64(job->number),
+		sql_bytes(job->event_id.bytes, sizeof(job->event_id.bytes)),
+	};
+
+	return sql_run(sql, statement, params, 4, read_failure, status, NULL,
+		       error);
+}
+
+/* Is the message's document in the index, and found by searches? An engine that
+ * does not answer leaves it at no. */
 static bool indexed(const struct job *job, struct worker *worker)
 {
 	struct elastic_answer answer;
@@ -107,13 +141,38 @@ static bool indexed(const struct job *job, struct worker *worker)
 		return false;
 	snprintf(path, sizeof(path),
 		 "/" ELASTIC_ALIAS "/_doc/%" PRIu64 "-%" PRIu64 "-%" PRIu64
-		 "?routing=%" PRIu64 "&_source=false",
+		 "?routing=%" PRIu64 "&_source=false&realtime=false",
 		 job->application_id, job->chat_number, job->number,
 		 job->application_id);
 	return elastic_request(worker->elastic, "GET", path, NULL, 0, NULL,
 			       ENGINE_TIMEOUT_MS, &answer,
 			       NULL) == FAULT_NONE &&
 	       answer.status == 200;
+}
+
+/* In the order in which things come to be, so that what happens meanwhile is
+ * not missed between two looks. */
+static enum fault find_status(struct status *status, struct worker *worker,
+			      struct error *error)
+{
+	enum fault fault = find_token(status, worker->sql, error);
+
+	if (fault == FAULT_NONE)
+		fault = find_row(status, worker->sql, error);
+	if (fault == FAULT_NONE && status->stored)
+		status->indexed = indexed(&status->job, worker);
+	if (fault == FAULT_NONE && !status->indexed)
+		fault = find_dead_letter(status, worker->sql, error);
+	if (fault != FAULT_NONE || status->stored || status->failed)
+		return fault;
+	/* its dead letter is on its way, or was dropped */
+	if (status->taken) {
+		status->failed = true;
+		snprintf(status->reason, sizeof(status->reason),
+			 "collision: the number belongs to another event");
+		return FAULT_NONE;
+	}
+	return find_void(status, worker->sql, error);
 }
 
 static const char *status_word(const struct status *status)
@@ -168,7 +227,7 @@ void jobs_show(struct request *request, struct worker *worker)
 					   "The server is starting.");
 		return;
 	}
-	if (read_all(&status, worker->sql, &error) != FAULT_NONE) {
+	if (find_status(&status, worker, &error) != FAULT_NONE) {
 		worker_sql_failed(request, &error);
 		return;
 	}
@@ -177,7 +236,5 @@ void jobs_show(struct request *request, struct worker *worker)
 			       "There is no such job.");
 		return;
 	}
-	if (status.stored)
-		status.indexed = indexed(&status.job, worker);
 	render(request, &status);
 }

@@ -6,9 +6,10 @@
 /*
  * The relay of changes that start in SQL: an edit and its event are committed
  * together; this thread publishes the events in their order with confirms and
- * then deletes them. Several API processes share the work (FOR UPDATE SKIP
- * LOCKED). A crash between publish and delete publishes twice, which the sinks
- * take as once: revisions order the texts.
+ * then deletes them. Of several API processes one at a time does so (GET_LOCK),
+ * so that the edits of a message stay in order. A crash between publish and
+ * delete publishes twice, which the sinks take as once: revisions order the
+ * texts.
  */
 struct server;
 struct outbox;

@@ -1,6 +1,7 @@
 #include "api/waiter.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/background.h"
 #include "api/server.h"
@@ -14,8 +15,11 @@ struct waiter {
 	struct server *server;
 	struct background background;
 	struct request *first; /* submitted; under the background's lock */
-	struct request *held;  /* the thread's own */
+	bool hurry;	       /* likewise */
+	struct request *held;  /* the thread's own, as all that follows */
+	unsigned looks;
 	struct sql *sql;
+	struct error last; /* logged on change */
 };
 
 struct found {
@@ -49,29 +53,50 @@ static bool render_row(void *context, const struct sql_value *columns,
 	return false;
 }
 
-/* True when the row is there and the answer set. */
+/* True when the row is there, made by the event that this request published,
+ * and the answer set. */
 static bool stored(struct waiter *waiter, struct request *request,
 		   enum fault *fault_r)
 {
 	static const char chat[] =
 		"SELECT created_at, messages_count FROM chats "
-		"WHERE application_id = ? AND number = ?";
+		"WHERE application_id = ? AND number = ? AND event_id = ?";
 	static const char message[] =
 		"SELECT created_at, updated_at, body FROM messages "
-		"WHERE application_id = ? AND chat_number = ? AND number = ?";
+		"WHERE application_id = ? AND chat_number = ? AND number = ? "
+		"AND event_id = ?";
 	const struct allocation *allocation = &request->commit.allocation;
 	bool of_chat = allocation->chat_number == 0;
-	struct sql_value params[3] = { sql_u64(allocation->application_id) };
+	struct sql_value params[4] = { sql_u64(allocation->application_id) };
 	struct found found = { request, false };
-	struct error error;
+	struct error error = ERROR_INIT;
 	size_t count = 1;
 
 	if (!of_chat)
 		params[count++] = sql_u64(allocation->chat_number);
 	params[count++] = sql_u64(allocation->number);
+	params[count++] = sql_bytes(allocation->event_id.bytes,
+				    sizeof(allocation->event_id.bytes));
 	*fault_r = sql_run(waiter->sql, of_chat ? chat : message, params, count,
 			   render_row, &found, NULL, &error);
+	if (strcmp(error.text, waiter->last.text) != 0 && *error.text)
+		log_event(LOG_WARNING, "waiter-cannot-look",
+			  LOG_TEXT("reason", error.text));
+	waiter->last = error;
 	return found.stored;
+}
+
+/* Who has waited long is looked at every 16th time only, so that many who wait
+ * in vain do not keep SQL busy; not all of them at the same time. */
+static bool is_due(const struct waiter *waiter, const struct request *request,
+		   int64_t now)
+{
+	int64_t since = request->deadline_ms - (int64_t)request->wait_s * 1000;
+	uintptr_t every = 1;
+
+	for (int64_t ms = 500; every < 16 && now - since >= ms; ms *= 2)
+		every *= 2;
+	return (waiter->looks + (uintptr_t)request / 64) % every == 0;
 }
 
 /* One look at all that is held. */
@@ -81,23 +106,31 @@ static void look(struct waiter *waiter)
 	struct request **at = &waiter->held;
 	enum fault fault = FAULT_NONE;
 
+	waiter->looks++;
 	while (*at) {
 		struct request *request = *at;
 		bool over = now >= request->deadline_ms;
+		bool found = false;
 
 		/* when SQL is away, one failed question a look is enough */
-		if (!over &&
-		    (fault != FAULT_NONE || !stored(waiter, request, &fault))) {
+		if (fault == FAULT_NONE &&
+		    (over || is_due(waiter, request, now)))
+			found = stored(waiter, request, &fault);
+		if (!over && !found) {
 			at = &request->next;
 			continue;
 		}
 		*at = request->next;
+		request->answer.waited_s = request->wait_s;
 		server_finish(request);
 	}
 }
 
-static void take_over(struct waiter *waiter)
+/* False: nobody is to wait any more. */
+static bool take_over(struct waiter *waiter)
 {
+	bool hurry;
+
 	pthread_mutex_lock(&waiter->background.lock);
 	while (waiter->first) {
 		struct request *request = waiter->first;
@@ -106,7 +139,19 @@ static void take_over(struct waiter *waiter)
 		request->next = waiter->held;
 		waiter->held = request;
 	}
+	hurry = waiter->hurry;
 	pthread_mutex_unlock(&waiter->background.lock);
+	return !hurry;
+}
+
+static void let_go(struct waiter *waiter)
+{
+	while (waiter->held) {
+		struct request *request = waiter->held;
+
+		waiter->held = request->next;
+		server_finish(request);
+	}
 }
 
 static void *run(void *argument)
@@ -115,17 +160,14 @@ static void *run(void *argument)
 
 	sql_thread_init();
 	do {
-		take_over(waiter);
-		look(waiter);
+		if (take_over(waiter))
+			look(waiter);
+		else
+			let_go(waiter);
 	} while (background_wait(&waiter->background,
 				 waiter->held ? LOOK_MS : IDLE_MS));
-	take_over(waiter);
-	while (waiter->held) {
-		struct request *request = waiter->held;
-
-		waiter->held = request->next;
-		server_finish(request);
-	}
+	(void)take_over(waiter);
+	let_go(waiter);
 	sql_disconnect(waiter->sql);
 	sql_thread_release();
 	return NULL;
@@ -161,6 +203,14 @@ void waiter_submit(struct waiter *waiter, struct request *request)
 	pthread_mutex_lock(&waiter->background.lock);
 	request->next = waiter->first;
 	waiter->first = request;
+	pthread_mutex_unlock(&waiter->background.lock);
+	background_wake(&waiter->background);
+}
+
+void waiter_hurry(struct waiter *waiter)
+{
+	pthread_mutex_lock(&waiter->background.lock);
+	waiter->hurry = true;
 	pthread_mutex_unlock(&waiter->background.lock);
 	background_wake(&waiter->background);
 }

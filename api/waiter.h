@@ -6,7 +6,7 @@
 /*
  * Prefer: wait (RFC 7240, 4.3): holds accepted creates until their rows are
  * stored or their time is over. One thread, one SQL connection, looking every
- * few hundredths of a second.
+ * few hundredths of a second, at those who wait long less often.
  */
 struct server;
 struct waiter;
@@ -16,5 +16,7 @@ struct waiter *waiter_new(struct server *server);
 void waiter_free(struct waiter **waiter);
 /* The request was accepted; its wait_s says how long. Any thread. */
 void waiter_submit(struct waiter *waiter, struct request *request);
+/* From now on all are finished as accepted at once. Any thread. */
+void waiter_hurry(struct waiter *waiter);
 
 #endif

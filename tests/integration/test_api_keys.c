@@ -3,7 +3,6 @@
 
 #include "tests/integration/harness.h"
 #include "tests/integration/load.h"
-#include "tests/integration/processes.h"
 #include "tests/integration/stores.h"
 
 /* Idempotency-Key: the same request again is the same message. */
@@ -78,15 +77,77 @@ static void test_scope_is_application_and_route(void **state)
 	assert_null(http_header(reply, "Idempotency-Replayed"));
 }
 
+/* A dialect is another spelling of the same route: a client that moves from
+ * one to the other in mid-retry gets its message once. */
+static void test_every_dialect_is_the_same_route(void **state)
+{
+	static const struct {
+		const char *prefix, *member;
+		long status;
+	} dialects[] = {
+		{ "/applications", "number", 202 },
+		{ "/apps", "message_number", 200 },
+		{ "/chat_applications", "number", 201 },
+		{ "/api/v1/chat_applications", "number", 201 },
+	};
+	const struct http_reply *reply;
+	uint64_t number = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(dialects); i++) {
+		reply = api_with("Idempotency-Key: spelling", "POST",
+				 "{\"body\":\"spelled\"}",
+				 "%s/%s/chats/1/messages", dialects[i].prefix,
+				 token);
+		assert_status(reply, dialects[i].status);
+		if (i == 0)
+			number = reply_number(reply, "number");
+		else
+			assert_header(reply, "Idempotency-Replayed", "true");
+		assert_int_equal(reply_number(reply, dialects[i].member),
+				 number);
+		assert_location(reply, "%s/%s/chats/1/messages/%u",
+				dialects[i].prefix, token, (unsigned)number);
+	}
+}
+
+static void test_another_application_has_keys_of_its_own(void **state)
+{
+	const struct http_reply *reply = post("tenant", "{\"body\":\"x\"}");
+	char theirs[TOKEN_SIZE];
+
+	(void)state;
+	assert_status(reply, 202);
+	create_application(theirs);
+	assert_int_equal(create_chat(theirs), 1);
+	reply = api_with("Idempotency-Key: tenant", "POST",
+			 "{\"body\":\"another payload\"}",
+			 "/applications/%s/chats/1/messages", theirs);
+	assert_status(reply, 202);
+	assert_null(http_header(reply, "Idempotency-Replayed"));
+	assert_int_equal(reply_number(reply, "number"), 1);
+}
+
 static void test_refused_request_leaves_its_key_free(void **state)
 {
+	const struct http_reply *reply;
+
 	(void)state;
 	assert_status(post("free", "{\"body\":\"\"}"), 422);
 	assert_status(post("free", "{\"body\":7}"), 422);
-	assert_status(post("free", "{\"body\":\"good\"}"), 202);
+	assert_status(post("free", "{\"text\":7}"), 400);
+	assert_status(post("free", "good"), 400);
+	assert_status(post("free\nContent-Type: text/plain", "good"), 415);
+	assert_status(api_with("Idempotency-Key: free", "POST",
+			       "{\"body\":\"good\"}",
+			       "/applications/%s/chats/99/messages", token),
+		      404);
+	reply = post("free", "{\"body\":\"good\"}");
+	assert_status(reply, 202);
+	assert_null(http_header(reply, "Idempotency-Replayed"));
 }
 
-static void test_longest_key(void **state)
+static void test_length_of_keys(void **state)
 {
 	char key[257];
 
@@ -96,6 +157,38 @@ static void test_longest_key(void **state)
 	assert_status(post(key, "{\"body\":\"x\"}"), 400);
 	key[255] = '\0';
 	assert_status(post(key, "{\"body\":\"x\"}"), 202);
+	assert_header(post(key, "{\"body\":\"x\"}"), "Idempotency-Replayed",
+		      "true");
+	/* one that differs in its last character only */
+	key[254] = '!';
+	assert_null(http_header(post(key, "{\"body\":\"x\"}"),
+				"Idempotency-Replayed"));
+	assert_status(post("!", "{\"body\":\"x\"}"), 202);
+}
+
+static void test_bad_keys(void **state)
+{
+	/* curl sends "Name;" as a header without a value */
+	static const char *const headers[] = {
+		"Idempotency-Key;",
+		"Idempotency-Key: two words",
+		"Idempotency-Key: tab\there",
+		"Idempotency-Key: caf\xc3\xa9",
+		"Idempotency-Key: caf\xe9",
+		"Idempotency-Key: \x7f",
+		"Idempotency-Key: once\nIdempotency-Key: twice",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(headers); i++) {
+		assert_status(api_with(headers[i], "POST", "{\"body\":\"x\"}",
+				       "/applications/%s/chats/1/messages",
+				       token),
+			      400);
+		assert_status(api_with(headers[i], "POST", NULL,
+				       "/applications/%s/chats", token),
+			      400);
+	}
 }
 
 /* ---- 50 at once ---- */
@@ -167,48 +260,18 @@ static void test_fifty_at_once(void **state)
 	assert_int_equal(rows, 1);
 }
 
-/* ---- after a crash ---- */
-
-struct restart {
-	pid_t killed;
-};
-
-static bool api_answers_again(void *context)
-{
-	const struct restart *restart = context;
-
-	return stack_is_back("api", restart->killed) &&
-	       api("GET", NULL, "/ready")->status == 200;
-}
-
-static void test_after_a_crash_of_the_api(void **state)
-{
-	const struct http_reply *reply = post("crash", "{\"body\":\"x\"}");
-	struct restart restart;
-	uint64_t number;
-
-	(void)state;
-	assert_status(reply, 202);
-	number = reply_number(reply, "number");
-	restart.killed = stack_kill("api");
-	assert_becomes(api_answers_again, &restart, RESTARTED_MS);
-	reply = post("crash", "{\"body\":\"x\"}");
-	assert_status(reply, 202);
-	assert_header(reply, "Idempotency-Replayed", "true");
-	assert_int_equal(reply_number(reply, "number"), number);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_replay),
 		cmocka_unit_test(test_another_payload),
 		cmocka_unit_test(test_scope_is_application_and_route),
+		cmocka_unit_test(test_every_dialect_is_the_same_route),
+		cmocka_unit_test(test_another_application_has_keys_of_its_own),
 		cmocka_unit_test(test_refused_request_leaves_its_key_free),
-		cmocka_unit_test(test_longest_key),
+		cmocka_unit_test(test_length_of_keys),
+		cmocka_unit_test(test_bad_keys),
 		cmocka_unit_test(test_fifty_at_once),
-		cmocka_unit_test_teardown(test_after_a_crash_of_the_api,
-					  stack_repair),
 	};
 
 	return cmocka_run_group_tests_name("api_keys", tests, prepare, NULL);

@@ -96,109 +96,7 @@ static void test_example_without_its_sleeps(void **state)
 	check_example(run_example("/^sleep/d"), token);
 }
 
-/* ---- shapes, to the letter ---- */
-
-#define APPLICATION                                                            \
-	"token name chats_count messages_count created_at updated_at"
-
-static void test_application_shapes(void **state)
-{
-	const struct http_reply *reply = api(
-		"POST", "{\"application\":{\"name\":\"Caf\xc3\xa9 \\u0041\"}}",
-		"/applications");
-	char token[TOKEN_SIZE], location[128];
-
-	(void)state;
-	assert_status(reply, 201);
-	assert_members(reply, "", APPLICATION);
-	snprintf(token, sizeof(token), "%s", reply_text(reply, "token"));
-	assert_int_equal(strspn(token, "0123456789abcdef"), 32);
-	assert_string_equal(reply_text(reply, "name"), "Caf\xc3\xa9 A");
-	assert_int_equal(reply_number(reply, "chats_count"), 0);
-	assert_int_equal(reply_number(reply, "messages_count"), 0);
-	assert_time(reply_text(reply, "created_at"));
-	assert_time(reply_text(reply, "updated_at"));
-	snprintf(location, sizeof(location), "/applications/%s", token);
-	assert_location(reply, "%s", location);
-
-	reply = api("GET", NULL, "%s", location);
-	assert_status(reply, 200);
-	assert_members(reply, "", APPLICATION);
-	reply = api("PATCH", "{\"application\":{\"name\":\"Other\"}}", "%s",
-		    location);
-	assert_status(reply, 200);
-	assert_members(reply, "", APPLICATION);
-	assert_string_equal(reply_text(reply, "name"), "Other");
-	reply = api("PUT", "{\"name\":\"Bare\"}", "%s", location);
-	assert_status(reply, 200);
-	reply = api("GET", NULL, "%s", location);
-	assert_string_equal(reply_text(reply, "name"), "Bare");
-	reply = api("GET", NULL, "%s/message_count", location);
-	assert_status(reply, 200);
-	assert_members(reply, "", "message_count");
-}
-
-static void test_create_shapes(void **state)
-{
-	const struct http_reply *reply;
-	char token[TOKEN_SIZE], location[256];
-
-	(void)state;
-	create_application(token);
-	reply = api("POST", NULL, "/applications/%s/chats", token);
-	assert_status(reply, 202);
-	assert_members(reply, "", "number job_id");
-	assert_int_equal(reply_number(reply, "number"), 1);
-	snprintf(location, sizeof(location), "/applications/%s/chats/1", token);
-	assert_location(reply, "%s", location);
-
-	/* at once, though the chat's row may not be there yet */
-	reply = api("POST", "{\"message\":{\"body\":\"first\"}}", "%s/messages",
-		    location);
-	assert_status(reply, 202);
-	assert_members(reply, "", "number job_id");
-	assert_int_equal(reply_number(reply, "number"), 1);
-	assert_location(reply, "%s/messages/1", location);
-	reply = api("POST", "{\"body\":\"bare\"}",
-		    "/applications/%s/chats/1/messages", token);
-	assert_status(reply, 202);
-	assert_int_equal(reply_number(reply, "number"), 2);
-}
-
-static void test_read_shapes(void **state)
-{
-	static const char *const texts[] = { "one apple", "two apples" };
-	const struct http_reply *reply;
-	struct talk talk;
-
-	(void)state;
-	create_talk(&talk, texts, 2);
-	reply = api("GET", NULL, "/applications/%s/chats", talk.token);
-	assert_status(reply, 200);
-	assert_int_equal(reply_count(reply, ""), 1);
-	assert_members(reply, "0", "number messages_count created_at");
-	reply = api("GET", NULL, "/applications/%s/chats/1", talk.token);
-	assert_status(reply, 200);
-	assert_members(reply, "", "number messages_count created_at");
-	assert_time(reply_text(reply, "created_at"));
-	reply = api("GET", NULL, "/applications/%s/chats/1/message_count",
-		    talk.token);
-	assert_status(reply, 200);
-	assert_members(reply, "", "message_count");
-
-	reply = api("GET", NULL, "/applications/%s/chats/1/messages",
-		    talk.token);
-	assert_status(reply, 200);
-	assert_int_equal(reply_count(reply, ""), 2);
-	assert_members(reply, "0", "number body created_at updated_at");
-	assert_int_equal(reply_number(reply, "0.number"), 1);
-	assert_string_equal(reply_text(reply, "1.body"), "two apples");
-	reply = api("GET", NULL, "/applications/%s/chats/1/messages/2",
-		    talk.token);
-	assert_status(reply, 200);
-	assert_members(reply, "", "number body created_at updated_at");
-	assert_time(reply_text(reply, "updated_at"));
-}
+/* ---- search ---- */
 
 static void test_search_shapes(void **state)
 {
@@ -296,9 +194,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_example_as_written),
 		cmocka_unit_test(test_example_without_its_sleeps),
-		cmocka_unit_test(test_application_shapes),
-		cmocka_unit_test(test_create_shapes),
-		cmocka_unit_test(test_read_shapes),
 		cmocka_unit_test(test_search_shapes),
 		cmocka_unit_test(test_edit),
 		cmocka_unit_test(test_stored_searchable_and_counted_in_time),
