@@ -23,12 +23,14 @@ void chats_list_all(struct request *request, struct worker *worker);
 
 /* messages.c */
 void messages_prepare_create(struct request *request);
-void messages_prepare_edit(struct request *request);
 void messages_list(struct request *request, struct worker *worker);
 void messages_search(struct request *request, struct worker *worker);
 void messages_show(struct request *request, struct worker *worker);
-void messages_edit(struct request *request, struct worker *worker);
 void messages_list_all(struct request *request, struct worker *worker);
+
+/* edits.c */
+void edits_prepare(struct request *request);
+void edits_run(struct request *request, struct worker *worker);
 
 /* search.c */
 /* False when q and query are absent or blank. */
@@ -44,6 +46,9 @@ void jobs_show(struct request *request, struct worker *worker);
 void system_up(struct request *request, struct worker *worker);
 void system_ready(struct request *request, struct worker *worker);
 void system_metrics(struct request *request, struct worker *worker);
+
+/* openapi.c */
+void openapi_show(struct request *request, struct worker *worker);
 
 /* creates.c */
 /* In a pool thread: finds the parent (token, counters) and submits. */

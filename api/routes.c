@@ -36,7 +36,7 @@ static const struct route routes[] = {
 	{ METHOD_GET, "/:token/chats/:chat/messages/:number", false, false,
 	  false, WORK_POOL, NULL, messages_show },
 	{ METHOD_PATCH, "/:token/chats/:chat/messages/:number", false, false,
-	  false, WORK_POOL, messages_prepare_edit, messages_edit },
+	  false, WORK_POOL, edits_prepare, edits_run },
 	{ METHOD_GET, "/jobs/:job", true, false, false, WORK_POOL, NULL,
 	  jobs_show },
 	{ METHOD_GET, "/chats", true, true, false, WORK_POOL, NULL,
@@ -50,6 +50,8 @@ static const struct route routes[] = {
 	  system_ready },
 	{ METHOD_GET, "/metrics", true, false, true, WORK_INLINE, NULL,
 	  system_metrics },
+	{ METHOD_GET, "/openapi.yaml", true, false, false, WORK_INLINE, NULL,
+	  openapi_show },
 };
 
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))
@@ -59,8 +61,25 @@ static bool take_token(struct request *request, const char *segment,
 {
 	if (length != REQUEST_TOKEN_LENGTH)
 		return false;
+	/* the column is ASCII; SQL refuses to compare it with anything else */
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)segment[i] > 0x7f)
+			return false;
 	memcpy(request->token, segment, length);
 	request->token[length] = '\0';
+	return true;
+}
+
+/* Always the last segment; it lies in the target, which ends with it. */
+static bool take_job(struct request *request, const char *segment,
+		     size_t length)
+{
+	const char *rest = segment + length;
+
+	if (length == 0 || (*rest && strcmp(rest, "/") != 0))
+		return false;
+	request->target[rest - request->target] = '\0';
+	request->job_id = segment;
 	return true;
 }
 
@@ -75,9 +94,7 @@ static bool take_parameter(struct request *request, const char *name,
 					 &request->chat_number);
 	if (strncmp(name, ":number", name_length) == 0)
 		return query_path_number(segment, length, &request->number);
-	/* a job id is always the last segment */
-	request->job_id = segment;
-	return length > 0 && segment[length] == '\0';
+	return take_job(request, segment, length);
 }
 
 /* Segment by segment; both start with '/' or are at their end. A trailing
