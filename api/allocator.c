@@ -1,9 +1,11 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/allocator_private.h"
 
-struct allocator *allocator_new(redisContext *redis, struct error *error)
+struct allocator *allocator_new(redisContext *redis, const char *run_id,
+				struct error *error)
 {
 	struct allocator *allocator = calloc(1, sizeof(*allocator));
 
@@ -13,6 +15,7 @@ struct allocator *allocator_new(redisContext *redis, struct error *error)
 		return NULL;
 	}
 	allocator->redis = redis;
+	snprintf(allocator->run_id, sizeof(allocator->run_id), "%s", run_id);
 	if (scripts_load(redis, allocator->sha, error) != FAULT_NONE)
 		allocator_free(&allocator);
 	return allocator;
@@ -30,6 +33,11 @@ void allocator_free(struct allocator **allocator)
 	free(it->calls);
 	free(it);
 	*allocator = NULL;
+}
+
+const char *allocator_run_id(const struct allocator *allocator)
+{
+	return allocator->run_id;
 }
 
 uint64_t allocator_beat(const struct allocator *allocator)
@@ -102,26 +110,6 @@ enum fault allocator_run(struct allocator *allocator, uint32_t generation,
 	if (fault == FAULT_NONE && again > 0)
 		return error_set(error, FAULT_TEMPORARY, 0,
 				 "Redis keeps forgetting its scripts");
-	return fault;
-}
-
-enum fault allocator_free_key(struct allocator *allocator, uint32_t generation,
-			      const struct allocation *allocation,
-			      struct error *error)
-{
-	char record[ALLOCATOR_RECORD_SIZE];
-	redisReply *reply;
-	enum fault fault = FAULT_NONE;
-
-	allocator_record_key(record, allocation, generation);
-	reply = redisCommand(allocator->redis, "EVALSHA %s 1 %s %b",
-			     allocator->sha[SCRIPT_FREE_KEY], record,
-			     allocation->event_id.bytes,
-			     sizeof(allocation->event_id.bytes));
-	if (!reply)
-		fault = error_set(error, FAULT_TEMPORARY, 0, "Redis: %s",
-				  allocator->redis->errstr);
-	freeReplyObject(reply);
 	return fault;
 }
 

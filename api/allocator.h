@@ -46,8 +46,10 @@ struct allocation {
 
 struct allocator;
 
-/* Takes the connection over. NULL when memory is out. */
-struct allocator *allocator_new(redisContext *redis, struct error *error);
+/* Takes the connection over; `run_id` is the Redis process' at its other end.
+ * NULL on failure. */
+struct allocator *allocator_new(redisContext *redis, const char *run_id,
+				struct error *error);
 void allocator_free(struct allocator **allocator);
 
 /*
@@ -62,12 +64,7 @@ MUST_CHECK enum fault allocator_run(struct allocator *allocator,
 				    struct allocation **wanted, size_t n,
 				    struct error *error);
 
-/* Frees an idempotency key whose event was certainly not published. */
-MUST_CHECK enum fault allocator_free_key(struct allocator *allocator,
-					 uint32_t generation,
-					 const struct allocation *allocation,
-					 struct error *error);
-
+const char *allocator_run_id(const struct allocator *allocator);
 /* The highest beat seen; kept when the allocator of a lost connection is
  * replaced: give the old value to the new one. */
 uint64_t allocator_beat(const struct allocator *allocator);

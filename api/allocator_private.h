@@ -16,6 +16,7 @@ struct call {
 
 struct allocator {
 	redisContext *redis;
+	char run_id[REDIS_RUN_ID_SIZE];
 	char sha[SCRIPTS][SCRIPT_SHA_SIZE];
 	uint64_t beat;
 	uint32_t generation; /* of the run at hand */

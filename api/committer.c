@@ -27,6 +27,13 @@ static void follow_generation(struct committer *it)
 {
 	uint32_t open = numbers_generation(it->settings.numbers);
 
+	/* the connection may be to a younger process than the one checked */
+	if (open != 0 && it->allocator &&
+	    !numbers_served_by(it->settings.numbers, open,
+			       allocator_run_id(it->allocator))) {
+		numbers_interrupted(it->settings.numbers);
+		return;
+	}
 	if (open == it->generation)
 		return;
 	/* beats start anew with each generation */
@@ -34,6 +41,8 @@ static void follow_generation(struct committer *it)
 		it->beat = 0;
 		if (it->allocator)
 			allocator_set_beat(it->allocator, 0);
+		/* the new one may give those numbers again */
+		voids_release(&it->voids);
 		it->generation = open;
 	}
 }
@@ -49,6 +58,9 @@ static enum fault allocate(struct committer *it, size_t count,
 		numbers_lost(it->settings.numbers, it->generation, error->text);
 	else if (fault != FAULT_NONE)
 		committer_links_lose_redis(it, error);
+	else
+		numbers_note_beat(it->settings.numbers,
+				  allocator_beat(it->allocator));
 	return fault;
 }
 
@@ -89,6 +101,26 @@ static struct commit *take(struct committer *it, size_t *count_r)
 	return count > 0 ? first : NULL;
 }
 
+/* Gives back those that were prepared in another generation. */
+static struct commit *drop_stale(struct committer *it, struct commit *batch,
+				 size_t *count)
+{
+	struct commit **at = &batch;
+
+	while (*at) {
+		struct commit *commit = *at;
+
+		if (commit->generation == it->generation) {
+			at = &commit->next;
+			continue;
+		}
+		*at = commit->next;
+		(*count)--;
+		committer_finish(it, commit, COMMIT_STALE, NULL);
+	}
+	return batch;
+}
+
 static void run_batch(struct committer *it, struct commit *batch, size_t count)
 {
 	int64_t leased_ms = clock_monotonic_ms();
@@ -101,6 +133,9 @@ static void run_batch(struct committer *it, struct commit *batch, size_t count)
 		committer_finish_all(it, batch, COMMIT_UNAVAILABLE, why);
 		return;
 	}
+	batch = drop_stale(it, batch, &count);
+	if (!batch)
+		return;
 	for (struct commit *commit = batch; commit; commit = commit->next)
 		it->allocations[i++] = &commit->allocation;
 	metric_add(&committer_batches, 1);

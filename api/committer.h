@@ -28,12 +28,16 @@ enum commit_outcome {
 	COMMIT_NO_CHAT,
 	COMMIT_LOAD_CHATS,    /* submit again with load = LOAD_CHATS */
 	COMMIT_LOAD_MESSAGES, /* submit again with load = LOAD_MESSAGES */
+	COMMIT_STALE,	      /* of another generation: look again, resubmit */
 	COMMIT_UNAVAILABLE,   /* certainly not accepted; try later */
 	COMMIT_UNSURE	      /* sent, but not confirmed in time */
 };
 
 struct commit {
 	struct allocation allocation; /* what is wanted, and what came of it */
+	/* of the numbers, before anything was read for this commit from SQL:
+	 * what was true in one generation is not in the next */
+	uint32_t generation;
 	const char *body; /* a message's text; must live until it is done */
 	size_t body_length;
 	enum commit_outcome outcome;

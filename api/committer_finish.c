@@ -72,23 +72,16 @@ struct event committer_event(const struct committer *it,
 	return event;
 }
 
-/* Their events are certainly in no queue: the keys are free again, and the
- * numbers become tombstones. */
+/* Their events are certainly in no queue: the numbers become tombstones. A key
+ * keeps its number, since a retry may be publishing the same event now. */
 void committer_void_numbers(struct committer *it, const struct commit *commits)
 {
 	for (; commits; commits = commits->next) {
 		struct event event = committer_event(it, commits);
-		struct error error = ERROR_INIT;
 
-		if (commits->allocation.outcome != ALLOCATION_GIVEN)
-			continue;
-		voids_add(&it->voids, &event);
-		if (commits->allocation.key && it->allocator &&
-		    allocator_free_key(it->allocator, it->generation,
-				       &commits->allocation,
-				       &error) != FAULT_NONE)
-			log_event(LOG_WARNING, "key-not-freed",
-				  LOG_TEXT("reason", error.text));
+		if (commits->allocation.outcome == ALLOCATION_GIVEN &&
+		    !commits->allocation.key)
+			voids_add(&it->voids, &event);
 	}
 }
 
@@ -98,7 +91,8 @@ void committer_settle(void *context, struct publication *publication,
 	struct committer *it = context;
 	int64_t age = clock_monotonic_ms() - publication->leased_ms;
 
-	if (publication->voids && settlement != SETTLED_CONFIRMED)
+	if (publication->voids && settlement != SETTLED_CONFIRMED &&
+	    publication->generation == it->generation)
 		voids_put_back(&it->voids, publication->voids,
 			       publication->void_count);
 	free(publication->voids);
@@ -110,15 +104,14 @@ void committer_settle(void *context, struct publication *publication,
 				     NULL);
 		break;
 	case SETTLED_REFUSED:
-		log_event(LOG_ERROR, "event-refused",
-			  LOG_TEXT("by", publication->returned
-						 ? "no queue is bound"
-						 : "nack"));
-		committer_void_numbers(it, publication->commits);
+		log_event(LOG_ERROR, "event-returned",
+			  LOG_TEXT("reason", "no queue is bound"));
+		if (publication->generation == it->generation)
+			committer_void_numbers(it, publication->commits);
 		committer_finish_all(it, publication->commits,
 				     COMMIT_UNAVAILABLE, WHY_REFUSED);
 		break;
-	case SETTLED_LOST:
+	case SETTLED_UNSURE:
 		committer_finish_all(it, publication->commits, COMMIT_UNSURE,
 				     NULL);
 		break;

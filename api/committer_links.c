@@ -12,7 +12,7 @@ static void *connect_redis(void *context, struct error *error)
 
 	if (redis && redis_check_durable(redis, run_id, error) != FAULT_NONE)
 		redis_close(&redis);
-	return redis ? allocator_new(redis, error) : NULL;
+	return redis ? allocator_new(redis, run_id, error) : NULL;
 }
 
 static void drop_redis(void *connection)
@@ -55,6 +55,7 @@ void committer_links_lose_redis(struct committer *it, const struct error *error)
 	allocator_free(&it->allocator);
 	atomic_store(&it->redis_up, false);
 	log_event(LOG_WARNING, "redis-lost", LOG_TEXT("reason", error->text));
+	numbers_interrupted(it->settings.numbers);
 }
 
 void committer_notice(void *context, const struct amqp_notice *notice)
@@ -110,8 +111,8 @@ void committer_links_adopt(struct committer *it)
 
 static bool numbers_are_open(const struct committer *it)
 {
-	return it->generation != 0 &&
-	       numbers_generation(it->settings.numbers) == it->generation;
+	return numbers_served_by(it->settings.numbers, it->generation,
+				 allocator_run_id(it->allocator));
 }
 
 /* NULL: creates can be taken. */

@@ -55,8 +55,8 @@ void committer_finish(struct committer *it, struct commit *commit,
 		      enum commit_outcome outcome, const char *why);
 void committer_finish_all(struct committer *it, struct commit *commits,
 			  enum commit_outcome outcome, const char *why);
-/* Their events are certainly in no queue: the keys are free again, and the
- * numbers become tombstones. */
+/* Their events are certainly in no queue: the numbers become tombstones, but
+ * those of keys, which a retry publishes. */
 void committer_void_numbers(struct committer *it, const struct commit *commits);
 /* For struct window. */
 void committer_settle(void *context, struct publication *publication,

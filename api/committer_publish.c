@@ -33,6 +33,7 @@ static enum fault publish(struct committer *it, struct publication *what,
 	if (!it->link)
 		return error_set(error, FAULT_TEMPORARY, 0, WHY_BROKER);
 	uuid_format(&id, what->message_id);
+	what->generation = it->generation;
 	what->bytes = it->bytes.length;
 	fault = amqp_link_publish(it->link, &message, &what->sequence, error);
 	if (fault != FAULT_NONE)

@@ -7,202 +7,198 @@
 
 #include "api/allocator.h"
 #include "api/background.h"
+#include "api/recovery.h"
 #include "api/redis.h"
-#include "api/scripts.h"
+#include "api/vouch.h"
 #include "common/clock.h"
 #include "common/log.h"
 
 #define RETRY_MS 250
 #define REDIS_TIMEOUT_MS 1000
-#define LEASE_MARGIN_MS 500
+/* A process that lives notices within a second that Redis is another. */
+#define VOUCH_WAIT_MS 3000
+#define NOTE_MS 2000
 
 struct numbers {
 	struct background background;
 	_Atomic uint32_t lost; /* the generation that was seen to be lost */
 	_Atomic uint32_t open; /* 0: none */
 	_Atomic int64_t since_ms;
+	_Atomic uint64_t beat; /* the highest one seen of `generation` */
 	struct sql *sql;
 	struct config_url redis_url;
-	void (*changed)(void *context);
+	const char *name;
+	void (*changed)(void *context, uint32_t generation);
 	void *context;
 	struct error last_error; /* logged on change */
+	int64_t noted_ms;
+	/* our row in `allocators`; run_id is guarded by background.lock */
+	uint32_t generation; /* 0: none */
+	char run_id[REDIS_RUN_ID_SIZE];
 };
 
-/* States of the row. A persister's proof that all is stored counts only from
- * "draining" on, when no lease of the old generation can be alive. */
-#define STATE_OPEN "open"
-#define STATE_LEASING "leasing"
-#define STATE_DRAINING "draining"
-
-/* The row of the table `numbering`. */
-struct copy {
-	uint32_t generation;
-	char state[17];
-	int64_t changed_at;
+/* Redis as it was found. */
+struct found {
+	redisContext *redis;
+	char run_id[REDIS_RUN_ID_SIZE];
+	uint32_t mark;
+	uint64_t beat;
 };
 
-static bool is_open(const struct copy *copy)
+/* True when mark and copy agree, nothing that was seen is missing, and nobody
+ * here saw that generation lost. */
+static bool agree(struct numbers *numbers, const struct numbering *row,
+		  const struct found *found)
 {
-	return strcmp(copy->state, STATE_OPEN) == 0;
+	return found->mark > 0 && found->mark == row->generation &&
+	       numbering_is_open(row) && found->beat >= row->beat &&
+	       found->mark != atomic_load(&numbers->lost);
 }
 
-static bool read_copy_row(void *context, const struct sql_value *columns,
-			  size_t count)
+static bool same_run(const struct numbering *row, const struct found *found)
 {
-	struct copy *copy = context;
-
-	(void)count;
-	copy->generation = (uint32_t)columns[0].as.u64;
-	snprintf(copy->state, sizeof(copy->state), "%.*s",
-		 (int)columns[1].as.bytes.length, columns[1].as.bytes.data);
-	copy->changed_at = columns[2].as.i64;
-	return false;
+	return strcmp(row->run_id, found->run_id) == 0;
 }
 
-static enum fault read_copy(struct numbers *numbers, struct copy *copy_r,
-			    struct error *error)
+/* ---- taking part ---- */
+
+static void open_generation(struct numbers *numbers)
 {
-	static const char statement[] =
-		"SELECT generation, state, changed_at FROM numbering "
-		"WHERE id = 1";
-
-	*copy_r = (struct copy){ 0, "", 0 };
-	return sql_run(numbers->sql, statement, NULL, 0, read_copy_row, copy_r,
-		       NULL, error);
-}
-
-/* From one generation and state to another; someone else's change in between
- * makes it do nothing, and the next read shows that. */
-static enum fault change_copy(struct numbers *numbers, const struct copy *from,
-			      uint32_t generation, const char *state,
-			      struct error *error)
-{
-	static const char statement[] =
-		"UPDATE numbering SET generation = ?, state = ?, "
-		"changed_at = ? WHERE id = 1 AND generation = ? AND state = ?";
-	struct sql_value params[] = {
-		sql_u64(generation),
-		sql_text(state, strlen(state)),
-		sql_time(clock_wall_ms()),
-		sql_u64(from->generation),
-		sql_text(from->state, strlen(from->state)),
-	};
-
-	return sql_run(numbers->sql, statement, params, 5, NULL, NULL, NULL,
-		       error);
-}
-
-static enum fault delete_mark(redisContext *redis, struct error *error)
-{
-	redisReply *reply = redisCommand(redis, "DEL " SCRIPT_MARK_KEY);
-	enum fault fault = FAULT_NONE;
-
-	if (!reply || reply->type != REDIS_REPLY_INTEGER)
-		fault = error_set(error, FAULT_TEMPORARY, 0,
-				  "Redis: the mark cannot be deleted");
-	freeReplyObject(reply);
-	return fault;
-}
-
-static enum fault set_mark(redisContext *redis, uint32_t generation,
-			   struct error *error)
-{
-	char sha[SCRIPTS][SCRIPT_SHA_SIZE];
-	enum fault fault = scripts_load(redis, sha, error);
-	redisReply *reply;
-
-	if (fault != FAULT_NONE)
-		return fault;
-	reply = redisCommand(redis, "EVALSHA %s 1 " SCRIPT_MARK_KEY " %u",
-			     sha[SCRIPT_SET_MARK], generation);
-	if (!reply || reply->type != REDIS_REPLY_INTEGER || reply->integer != 1)
-		fault = error_set(error, FAULT_TEMPORARY, 0,
-				  "Redis: the mark cannot be set");
-	freeReplyObject(reply);
-	return fault;
-}
-
-/* True when mark and copy agree and nobody here saw that generation lost. */
-static bool agree(struct numbers *numbers, const struct copy *copy,
-		  uint32_t mark)
-{
-	return mark > 0 && mark == copy->generation && is_open(copy) &&
-	       mark != atomic_load(&numbers->lost);
-}
-
-static void open_generation(struct numbers *numbers, const struct copy *copy)
-{
-	atomic_store(&numbers->since_ms, copy->changed_at);
-	atomic_store(&numbers->open, copy->generation);
+	atomic_store(&numbers->open, numbers->generation);
 	log_event(LOG_INFO, "numbers-open",
-		  LOG_NUMBER("generation", copy->generation));
-	numbers->changed(numbers->context);
+		  LOG_NUMBER("generation", numbers->generation));
+	numbers->changed(numbers->context, numbers->generation);
 }
 
-static enum fault wait_for_drain(struct numbers *numbers, struct copy *copy_r,
-				 struct error *error)
+/* The same Redis process as before, and it knows what we know: only the
+ * connection was lost. Needs no SQL. */
+static bool was_kept(struct numbers *numbers, const struct found *found)
+{
+	return numbers->generation != 0 && found->mark == numbers->generation &&
+	       found->mark != atomic_load(&numbers->lost) &&
+	       strcmp(found->run_id, numbers->run_id) == 0 &&
+	       found->beat >= atomic_load(&numbers->beat);
+}
+
+static enum fault settle(struct numbers *numbers, struct error *error)
 {
 	enum fault fault;
 
-	do {
-		fault = read_copy(numbers, copy_r, error);
-		if (fault != FAULT_NONE || is_open(copy_r))
-			return fault;
-	} while (background_sleep(&numbers->background, RETRY_MS));
-	return error_set(error, FAULT_TEMPORARY, 0, "stopping");
-}
-
-/* Opens generation 1 of a system that never gave out a number. */
-static enum fault open_first(struct numbers *numbers, struct copy *copy,
-			     struct error *error)
-{
-	enum fault fault = change_copy(numbers, copy, 1, STATE_OPEN, error);
-
-	return fault == FAULT_NONE ? read_copy(numbers, copy, error) : fault;
-}
-
-/* Raises the generation, unless an earlier recovery has done so already, and
- * waits out the lease of whoever holds a number of the one before. */
-static enum fault close_old(struct numbers *numbers, struct copy *copy,
-			    struct error *error)
-{
-	enum fault fault = FAULT_NONE;
-
-	if (is_open(copy))
-		fault = change_copy(numbers, copy, copy->generation + 1,
-				    STATE_LEASING, error);
+	if (numbers->generation == 0)
+		return FAULT_NONE;
+	fault = vouch_settle(numbers->sql, numbers->name, numbers->generation,
+			     atomic_load(&numbers->beat), error);
 	if (fault == FAULT_NONE)
-		fault = read_copy(numbers, copy, error);
+		numbers->generation = 0;
+	return fault;
+}
+
+static void remember(struct numbers *numbers, const struct numbering *row,
+		     uint64_t beat)
+{
+	pthread_mutex_lock(&numbers->background.lock);
+	snprintf(numbers->run_id, sizeof(numbers->run_id), "%s", row->run_id);
+	pthread_mutex_unlock(&numbers->background.lock);
+	numbers->generation = row->generation;
+	numbers->noted_ms = clock_monotonic_ms();
+	atomic_store(&numbers->beat, beat);
+	atomic_store(&numbers->since_ms, row->changed_at);
+}
+
+/* The row first, then a look whether all is still as it was: whoever changes
+ * the generation or moves it to another Redis looks at the rows after. */
+static enum fault enter(struct numbers *numbers, const struct found *found,
+			struct error *error)
+{
+	struct numbering row;
+	enum fault fault = vouch_note(numbers->sql, numbers->name, found->mark,
+				      found->run_id, found->beat, error);
+
+	if (fault == FAULT_NONE)
+		fault = numbering_read(numbers->sql, &row, error);
 	if (fault != FAULT_NONE)
 		return fault;
-	log_event(LOG_WARNING, "numbers-recovery",
-		  LOG_NUMBER("generation", copy->generation));
-	if (!background_sleep(&numbers->background,
-			      NUMBERS_LEASE_MS + LEASE_MARGIN_MS))
-		return error_set(error, FAULT_TEMPORARY, 0, "stopping");
-	if (strcmp(copy->state, STATE_LEASING) != 0)
-		return FAULT_NONE;
-	return change_copy(numbers, copy, copy->generation, STATE_DRAINING,
-			   error);
+	if (!numbering_is_open(&row) || row.generation != found->mark ||
+	    !same_run(&row, found))
+		return error_set(error, FAULT_TEMPORARY, 0,
+				 "the numbers have changed meanwhile");
+	remember(numbers, &row, found->beat);
+	open_generation(numbers);
+	return FAULT_NONE;
+}
+
+/* ---- another Redis process ---- */
+
+/* Waits until everybody has said what they saw of the process before, then
+ * compares; `row` is read again. */
+static enum fault vouched(struct numbers *numbers, const struct found *found,
+			  struct numbering *row, bool *vouched_r,
+			  struct error *error)
+{
+	int64_t until = clock_monotonic_ms() + VOUCH_WAIT_MS;
+	bool settled = false;
+	enum fault fault;
+
+	do {
+		fault = vouch_is_settled(numbers->sql, row->generation,
+					 found->run_id, &settled, error);
+	} while (fault == FAULT_NONE && !settled &&
+		 clock_monotonic_ms() < until &&
+		 background_sleep(&numbers->background, RETRY_MS));
+	if (fault == FAULT_NONE)
+		fault = numbering_read(numbers->sql, row, error);
+	if (fault != FAULT_NONE)
+		return fault;
+	*vouched_r = settled && agree(numbers, row, found);
+	log_event(*vouched_r ? LOG_INFO : LOG_WARNING, "redis-is-another",
+		  LOG_TEXT("numbers", *vouched_r ? "kept"
+				      : settled	 ? "lost"
+						 : "nobody can tell"));
+	return FAULT_NONE;
+}
+
+/* ---- Redis has kept all, or starts anew ---- */
+
+static enum fault recover(struct numbers *numbers, struct found *found,
+			  struct numbering *row, struct error *error)
+{
+	struct recovery recovery = {
+		.sql = numbers->sql,
+		.redis = found->redis,
+		.run_id = found->run_id,
+		.background = &numbers->background,
+	};
+	enum fault fault = recovery_run(&recovery, row, error);
+
+	if (fault == FAULT_NONE) {
+		found->mark = row->generation;
+		found->beat = 0;
+	}
+	return fault;
 }
 
 /* With the lock of all recoveries held. */
-static enum fault recover(struct numbers *numbers, redisContext *redis,
-			  struct copy *copy, struct error *error)
+static enum fault decide(struct numbers *numbers, struct found *found,
+			 struct error *error)
 {
-	enum fault fault = delete_mark(redis, error);
+	struct numbering row;
+	bool kept = false;
+	enum fault fault = numbering_read(numbers->sql, &row, error);
 
+	if (fault == FAULT_NONE)
+		fault = allocator_read_mark(found->redis, &found->mark,
+					    &found->beat, error);
 	if (fault != FAULT_NONE)
 		return fault;
-	if (copy->generation == 0) {
-		fault = open_first(numbers, copy, error);
-	} else {
-		fault = close_old(numbers, copy, error);
-		if (fault == FAULT_NONE)
-			fault = wait_for_drain(numbers, copy, error);
+	kept = agree(numbers, &row, found);
+	if (kept && !same_run(&row, found)) {
+		fault = vouched(numbers, found, &row, &kept, error);
+		if (fault == FAULT_NONE && kept)
+			fault = numbering_move(numbers->sql, &row,
+					       found->run_id, error);
 	}
-	if (fault == FAULT_NONE)
-		fault = set_mark(redis, copy->generation, error);
+	if (fault == FAULT_NONE && !kept)
+		fault = recover(numbers, found, &row, error);
 	return fault;
 }
 
@@ -218,17 +214,14 @@ static bool read_flag(void *context, const struct sql_value *columns,
 	return false;
 }
 
-/* One recovery at a time over all processes. Someone else's may have been
- * faster, so both are read again under the lock. */
-static enum fault recover_alone(struct numbers *numbers, redisContext *redis,
-				struct error *error)
+/* One at a time over all processes. Someone else may have been faster, so all
+ * is read again under the lock. */
+static enum fault decide_alone(struct numbers *numbers, struct found *found,
+			       struct error *error)
 {
 	struct error ignored = ERROR_INIT;
 	enum fault fault;
 	bool mine = false;
-	uint32_t mark = 0;
-	uint64_t beat;
-	struct copy copy;
 
 	fault = sql_run_text(numbers->sql,
 			     "SELECT GET_LOCK('confab.recovery', 0)", read_flag,
@@ -238,13 +231,7 @@ static enum fault recover_alone(struct numbers *numbers, redisContext *redis,
 	if (!mine)
 		return error_set(error, FAULT_TEMPORARY, 0,
 				 "another process recovers the numbers");
-	fault = read_copy(numbers, &copy, error);
-	if (fault == FAULT_NONE)
-		fault = allocator_read_mark(redis, &mark, &beat, error);
-	if (fault == FAULT_NONE && !agree(numbers, &copy, mark))
-		fault = recover(numbers, redis, &copy, error);
-	if (fault == FAULT_NONE)
-		open_generation(numbers, &copy);
+	fault = decide(numbers, found, error);
 	/* a lock that cannot be released goes with its connection */
 	if (sql_run_text(numbers->sql, "SELECT RELEASE_LOCK('confab.recovery')",
 			 NULL, NULL, &ignored) != FAULT_NONE)
@@ -252,38 +239,47 @@ static enum fault recover_alone(struct numbers *numbers, redisContext *redis,
 	return fault;
 }
 
-static enum fault establish_with(struct numbers *numbers, redisContext *redis,
+static enum fault establish_with(struct numbers *numbers, struct found *found,
 				 struct error *error)
 {
-	char run_id[REDIS_RUN_ID_SIZE];
-	struct copy copy;
-	uint32_t mark;
-	uint64_t beat;
+	struct numbering row;
 	enum fault fault;
 
-	fault = redis_check_durable(redis, run_id, error);
+	fault = redis_check_durable(found->redis, found->run_id, error);
 	if (fault == FAULT_NONE)
-		fault = read_copy(numbers, &copy, error);
-	if (fault == FAULT_NONE)
-		fault = allocator_read_mark(redis, &mark, &beat, error);
+		fault = allocator_read_mark(found->redis, &found->mark,
+					    &found->beat, error);
 	if (fault != FAULT_NONE)
 		return fault;
-	if (agree(numbers, &copy, mark)) {
-		open_generation(numbers, &copy);
+	if (was_kept(numbers, found)) {
+		open_generation(numbers);
 		return FAULT_NONE;
 	}
-	return recover_alone(numbers, redis, error);
+	fault = settle(numbers, error);
+	if (fault == FAULT_NONE)
+		fault = numbering_read(numbers->sql, &row, error);
+	if (fault == FAULT_NONE)
+		fault = allocator_read_mark(found->redis, &found->mark,
+					    &found->beat, error);
+	if (fault == FAULT_NONE &&
+	    !(agree(numbers, &row, found) && same_run(&row, found)))
+		fault = decide_alone(numbers, found, error);
+	if (fault == FAULT_NONE)
+		fault = enter(numbers, found, error);
+	return fault;
 }
 
 static void establish(struct numbers *numbers)
 {
 	struct error error = ERROR_INIT;
-	redisContext *redis =
-		redis_connect(&numbers->redis_url, REDIS_TIMEOUT_MS, &error);
+	struct found found = { .redis = NULL };
 
-	if (redis)
-		establish_with(numbers, redis, &error);
-	redis_close(&redis);
+	found.redis =
+		redis_connect(&numbers->redis_url, REDIS_TIMEOUT_MS, &error);
+	/* a fault is in `error` */
+	if (found.redis)
+		(void)!establish_with(numbers, &found, &error);
+	redis_close(&found.redis);
 	if (error.fault == FAULT_NONE) {
 		numbers->last_error.text[0] = '\0';
 		return;
@@ -294,28 +290,49 @@ static void establish(struct numbers *numbers)
 	numbers->last_error = error;
 }
 
+/* Without SQL the row keeps an older beat, which is as good as none. */
+static void note_from_time_to_time(struct numbers *numbers)
+{
+	struct error ignored = ERROR_INIT;
+
+	if (clock_monotonic_ms() - numbers->noted_ms < NOTE_MS)
+		return;
+	numbers->noted_ms = clock_monotonic_ms();
+	(void)!vouch_note(numbers->sql, numbers->name, numbers->generation,
+			  numbers->run_id, atomic_load(&numbers->beat),
+			  &ignored);
+}
+
 static void *run(void *argument)
 {
 	struct numbers *numbers = argument;
+	struct error error = ERROR_INIT;
 
 	sql_thread_init();
 	do {
 		if (atomic_load(&numbers->open) == 0)
 			establish(numbers);
+		else
+			note_from_time_to_time(numbers);
 	} while (background_sleep(&numbers->background, RETRY_MS));
+	if (settle(numbers, &error) != FAULT_NONE)
+		log_event(LOG_WARNING, "numbers-not-settled",
+			  LOG_TEXT("reason", error.text));
 	sql_disconnect(numbers->sql);
 	sql_thread_release();
 	return NULL;
 }
 
 struct numbers *numbers_new(const struct sql_settings *sql,
-			    const char *redis_url,
-			    void (*changed)(void *context), void *context)
+			    const char *redis_url, const char *name,
+			    void (*changed)(void *context, uint32_t generation),
+			    void *context)
 {
 	struct numbers *numbers = calloc(1, sizeof(*numbers));
 
 	if (!numbers)
 		return NULL;
+	numbers->name = name;
 	numbers->changed = changed;
 	numbers->context = context;
 	numbers->sql = sql_new(sql);
@@ -354,6 +371,30 @@ int64_t numbers_since_ms(struct numbers *numbers)
 	return atomic_load(&numbers->since_ms);
 }
 
+bool numbers_served_by(struct numbers *numbers, uint32_t generation,
+		       const char *run_id)
+{
+	bool same;
+
+	if (generation == 0 || atomic_load(&numbers->open) != generation)
+		return false;
+	pthread_mutex_lock(&numbers->background.lock);
+	same = strcmp(numbers->run_id, run_id) == 0;
+	pthread_mutex_unlock(&numbers->background.lock);
+	return same;
+}
+
+void numbers_note_beat(struct numbers *numbers, uint64_t beat)
+{
+	atomic_store(&numbers->beat, beat);
+}
+
+void numbers_interrupted(struct numbers *numbers)
+{
+	if (atomic_exchange(&numbers->open, 0) != 0)
+		numbers->changed(numbers->context, 0);
+}
+
 void numbers_lost(struct numbers *numbers, uint32_t generation, const char *why)
 {
 	uint32_t expected = generation;
@@ -364,5 +405,5 @@ void numbers_lost(struct numbers *numbers, uint32_t generation, const char *why)
 	log_event(LOG_ERROR, "numbers-lost",
 		  LOG_NUMBER("generation", generation),
 		  LOG_TEXT("reason", why));
-	numbers->changed(numbers->context);
+	numbers->changed(numbers->context, 0);
 }

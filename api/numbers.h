@@ -21,6 +21,10 @@
  * Counters then load from the rows, each when it is first needed.
  *
  * Generation 0 is a system that never gave out a number: no wait is due.
+ *
+ * A Redis process that was started anew (its run id is another) serves the same
+ * generation only when its beat shows that it has kept everything, and all who
+ * took numbers have said what they saw (api/vouch.h); else it counts as lost.
  */
 
 /* A 202 is sent only this long after the Redis command that gave the number
@@ -29,17 +33,31 @@
 
 struct numbers;
 
-/* Starts the thread that establishes the generation. `changed` is called
- * (from it) when the state changes. The texts must outlive it. */
+/* Starts the thread that establishes the generation. `name` is this process'
+ * place, host and port. `changed` is called, from any thread, when a generation
+ * opens, and with 0 when it closes. The texts must outlive it. */
 struct numbers *numbers_new(const struct sql_settings *sql,
-			    const char *redis_url,
-			    void (*changed)(void *context), void *context);
+			    const char *redis_url, const char *name,
+			    void (*changed)(void *context, uint32_t generation),
+			    void *context);
+/* Nobody may take numbers any more. */
 void numbers_free(struct numbers **numbers);
 
 /* The open generation, 0 while there is none. Any thread. */
 uint32_t numbers_generation(struct numbers *numbers);
 /* Unix ms at which the open generation began. */
 int64_t numbers_since_ms(struct numbers *numbers);
+
+/* ---- for the one thread that takes numbers ---- */
+
+/* True when `generation` is open and the Redis process `run_id` serves it. */
+bool numbers_served_by(struct numbers *numbers, uint32_t generation,
+		       const char *run_id);
+/* The highest beat seen, before anything of its batch is promised. */
+void numbers_note_beat(struct numbers *numbers, uint64_t beat);
+/* The connection to Redis is lost, or another process answers at its address:
+ * closes the generation until it is known that Redis has kept everything. */
+void numbers_interrupted(struct numbers *numbers);
 /* Closes `generation` and starts a recovery, unless it is closed already. */
 void numbers_lost(struct numbers *numbers, uint32_t generation,
 		  const char *why);

@@ -61,14 +61,32 @@ static bool promised(struct request *request, uint64_t chat_number,
 	return was;
 }
 
+/* Nothing will ever come under the number. Without SQL, which was there a
+ * moment ago, it may. */
+static bool is_void(struct worker *worker, uint64_t application_id,
+		    uint64_t chat_number, uint64_t number)
+{
+	static const char statement[] =
+		"SELECT 1 FROM voids WHERE application_id = ? "
+		"AND chat_number = ? AND number = ?";
+	struct sql_value params[] = { sql_u64(application_id),
+				      sql_u64(chat_number), sql_u64(number) };
+	struct error ignored = ERROR_INIT;
+	uint64_t found = 0;
+
+	return sql_run(worker->sql, statement, params, 3, read_id, &found, NULL,
+		       &ignored) == FAULT_NONE &&
+	       found == 1;
+}
+
 void parents_answer_missing(struct request *request, struct worker *worker,
 			    bool of_chat)
 {
 	uint64_t chat = of_chat ? 0 : request->chat_number;
 	uint64_t number = of_chat ? request->chat_number : request->number;
 
-	(void)worker;
-	if (!promised(request, chat, number)) {
+	if (!promised(request, chat, number) ||
+	    is_void(worker, request->application_id, chat, number)) {
 		answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
 			       of_chat ? "There is no such chat."
 				       : "There is no such message.");
@@ -110,6 +128,7 @@ enum fault parents_highest_number(struct sql *sql, uint64_t application_id,
 				  uint64_t chat_number, uint64_t *number_r,
 				  struct error *error)
 {
+	/* a chat whose own event was lost may have messages */
 	static const char chats[] =
 		"SELECT CAST(GREATEST("
 		"(SELECT COALESCE(MAX(number), 0) FROM chats "
@@ -117,7 +136,13 @@ enum fault parents_highest_number(struct sql *sql, uint64_t application_id,
 		"(SELECT COALESCE(MAX(number), 0) FROM voids "
 		"WHERE application_id = ? AND chat_number = 0), "
 		"(SELECT COALESCE(MAX(number), 0) FROM dead_letters "
-		"WHERE application_id = ? AND chat_number = 0)) AS UNSIGNED)";
+		"WHERE application_id = ? AND chat_number = 0), "
+		"(SELECT COALESCE(MAX(chat_number), 0) FROM messages "
+		"WHERE application_id = ?), "
+		"(SELECT COALESCE(MAX(chat_number), 0) FROM voids "
+		"WHERE application_id = ?), "
+		"(SELECT COALESCE(MAX(chat_number), 0) FROM dead_letters "
+		"WHERE application_id = ?)) AS UNSIGNED)";
 	static const char messages[] =
 		"SELECT CAST(GREATEST("
 		"(SELECT COALESCE(MAX(number), 0) FROM messages "
@@ -128,11 +153,11 @@ enum fault parents_highest_number(struct sql *sql, uint64_t application_id,
 		"WHERE application_id = ? AND chat_number = ?)) AS UNSIGNED)";
 	struct sql_value app = sql_u64(application_id);
 	struct sql_value chat = sql_u64(chat_number);
-	struct sql_value of_chats[] = { app, app, app };
+	struct sql_value of_chats[] = { app, app, app, app, app, app };
 	struct sql_value of_messages[] = { app, chat, app, chat, app, chat };
 
 	if (chat_number == 0)
-		return sql_run(sql, chats, of_chats, 3, read_id, number_r, NULL,
+		return sql_run(sql, chats, of_chats, 6, read_id, number_r, NULL,
 			       error);
 	return sql_run(sql, messages, of_messages, 6, read_id, number_r, NULL,
 		       error);

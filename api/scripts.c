@@ -78,13 +78,6 @@ static const char *const texts[SCRIPTS] = {
 		"redis.call('HSETNX', KEYS[1], (tonumber(ARGV[1]) - 1) % 512, "
 		"ARGV[2])\n"
 		"return 0\n",
-	/* KEYS: key record. ARGV: event id. Frees a key whose event was
-	 * certainly not published. */
-	[SCRIPT_FREE_KEY] =
-		"if redis.call('HGET', KEYS[1], 'e') == ARGV[1] then\n"
-		"  redis.call('DEL', KEYS[1])\n"
-		"end\n"
-		"return 0\n",
 	/* KEYS: the mark. ARGV: generation. Answers the beat, or -1 when the
 	 * mark is gone or another's. */
 	[SCRIPT_BEAT] =

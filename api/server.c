@@ -1,6 +1,8 @@
 #include "api/server.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "api/handlers.h"
 #include "api/http.h"
@@ -10,13 +12,27 @@
 #define READ_TIMEOUT_S 5
 #define DRAIN_MS 10000
 
-static void numbers_changed(void *context)
+static void numbers_changed(void *context, uint32_t generation)
 {
 	struct server *server = context;
 
 	/* a generation also ends when the system was reset */
-	tokens_clear(server->tokens);
+	if (generation != 0 &&
+	    atomic_exchange(&server->generation, generation) != generation)
+		tokens_clear(server->tokens);
 	committer_wake(server->committer);
+}
+
+/* Host and port: no two processes have the same. */
+static bool set_name(struct server *server)
+{
+	char host[HOST_NAME_MAX + 1] = "";
+
+	if (gethostname(host, sizeof(host) - 1) != 0)
+		return false;
+	snprintf(server->name, sizeof(server->name), "%s:%lld", host,
+		 (long long)server->config->port);
+	return true;
 }
 
 static struct committer *new_committer(struct server *server)
@@ -43,7 +59,7 @@ static bool start_parts(struct server *server)
 	server->tokens = tokens_new();
 	server->job_key = job_key_new();
 	server->numbers = numbers_new(&server->sql_settings, config->redis_url,
-				      numbers_changed, server);
+				      server->name, numbers_changed, server);
 	if (!server->tokens || !server->job_key || !server->numbers)
 		return false;
 	server->committer = new_committer(server);
@@ -72,7 +88,7 @@ struct server *server_new(const struct api_config *config)
 		.connect_timeout_s = CONNECT_TIMEOUT_S,
 		.read_timeout_s = READ_TIMEOUT_S,
 	};
-	if (!start_parts(server)) {
+	if (!set_name(server) || !start_parts(server)) {
 		log_event(LOG_ERROR, "cannot-start",
 			  LOG_TEXT("reason", "out of memory or threads"));
 		server_free(&server);
@@ -93,12 +109,13 @@ void server_free(struct server **server)
 		return;
 	if (it->http) {
 		http_quiesce(it->http);
+		waiter_hurry(it->waiter);
 		if (!http_wait_idle(it->http, DRAIN_MS))
 			log_event(LOG_WARNING, "stopping-with-requests");
 	}
-	waiter_free(&it->waiter);
 	committer_free(&it->committer);
 	pool_free(&it->pool);
+	waiter_free(&it->waiter);
 	http_free(&it->http);
 	outbox_free(&it->outbox);
 	health_free(&it->health);
@@ -111,5 +128,5 @@ void server_free(struct server **server)
 
 void server_finish(struct request *request)
 {
-	http_resume(request->server->http, request);
+	http_resume(request);
 }

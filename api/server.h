@@ -1,6 +1,8 @@
 #ifndef CONFAB_API_SERVER_H
 #define CONFAB_API_SERVER_H
 
+#include <limits.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "api/committer.h"
@@ -18,6 +20,8 @@
 struct server {
 	const struct api_config *config;
 	struct sql_settings sql_settings;
+	char name[HOST_NAME_MAX + 32];
+	_Atomic uint32_t generation; /* of the numbers, the last that opened */
 	struct numbers *numbers;
 	struct committer *committer;
 	struct pool *pool;

@@ -41,6 +41,14 @@ static void mark_returned(struct window *window, const char *message_id)
 			window->slots[i].returned = true;
 }
 
+static enum settlement settlement_of(const struct amqp_notice *notice,
+				     const struct publication *slot)
+{
+	if (slot->returned)
+		return SETTLED_REFUSED;
+	return notice->kind == AMQP_NACK ? SETTLED_UNSURE : SETTLED_CONFIRMED;
+}
+
 void window_notice(struct window *window, const struct amqp_notice *notice)
 {
 	if (notice->kind == AMQP_RETURN) {
@@ -52,11 +60,9 @@ void window_notice(struct window *window, const struct amqp_notice *notice)
 		return;
 	for (unsigned i = 0; i < WINDOW_SLOTS && window->used > 0; i++) {
 		struct publication *slot = &window->slots[i];
-		bool refused = notice->kind == AMQP_NACK || slot->returned;
 
 		if (covers(notice, slot->sequence))
-			settle(window, slot,
-			       refused ? SETTLED_REFUSED : SETTLED_CONFIRMED);
+			settle(window, slot, settlement_of(notice, slot));
 	}
 }
 
@@ -64,5 +70,5 @@ void window_lose_all(struct window *window)
 {
 	for (unsigned i = 0; i < WINDOW_SLOTS; i++)
 		if (window->slots[i].sequence != 0)
-			settle(window, &window->slots[i], SETTLED_LOST);
+			settle(window, &window->slots[i], SETTLED_UNSURE);
 }

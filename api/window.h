@@ -20,6 +20,7 @@ struct publication {
 	uint64_t sequence; /* its confirm number; 0: the slot is free */
 	char message_id[UUID_TEXT_SIZE];
 	size_t bytes;
+	uint32_t generation; /* of its numbers */
 	bool returned;	   /* no queue took it */
 	int64_t leased_ms; /* when the Redis command of its numbers was sent */
 	struct commit *commits; /* a list, in the order of the events */
@@ -29,8 +30,10 @@ struct publication {
 
 enum settlement {
 	SETTLED_CONFIRMED,
-	SETTLED_REFUSED, /* nacked or returned: certainly in no queue */
-	SETTLED_LOST	 /* the link went away before the broker said */
+	SETTLED_REFUSED, /* returned: certainly in no queue */
+	/* Nacked, which means that one queue at least did not take it, or the
+	 * link went away before the broker said: some queues may have it. */
+	SETTLED_UNSURE
 };
 
 #define WINDOW_SLOTS 128
@@ -48,7 +51,7 @@ struct window {
 bool window_add(struct window *window, const struct publication *publication)
 	__attribute__((warn_unused_result));
 void window_notice(struct window *window, const struct amqp_notice *notice);
-/* Settles all of them as lost. */
+/* The link is gone: settles all of them as unsure. */
 void window_lose_all(struct window *window);
 
 #endif

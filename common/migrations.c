@@ -11,9 +11,11 @@
 		".popsection\n")
 
 EMBED(001, "sql/001_initial.sql");
+EMBED(002, "sql/002_allocators.sql");
 
 static const struct migration migrations[] = {
 	{ 1, "initial", confab_sql_001 },
+	{ 2, "allocators", confab_sql_002 },
 };
 
 const struct migration *migrations_list(size_t *count_r)

@@ -128,19 +128,19 @@ static enum fault queue_is_empty(struct drain *drain, bool *empty_r,
 	return FAULT_NONE;
 }
 
-static enum fault open_numbering(struct drain *drain, uint32_t generation,
-				 struct error *error)
+static enum fault set_drained(struct drain *drain, uint32_t generation,
+			      struct error *error)
 {
 	const struct sql_value params[] = {
 		sql_time(clock_wall_ms()),
 		sql_u64(generation),
 	};
 	struct sql_result result;
-	enum fault fault = sql_run(drain->sql, statement_open_numbering, params,
-				   2, NULL, NULL, &result, error);
+	enum fault fault = sql_run(drain->sql, statement_set_drained, params, 2,
+				   NULL, NULL, &result, error);
 
 	if (fault == FAULT_NONE && result.affected == 1)
-		log_event(LOG_INFO, "numbering_open",
+		log_event(LOG_INFO, "drained",
 			  LOG_NUMBER("generation", generation));
 	return fault;
 }
@@ -164,7 +164,7 @@ static enum fault look(struct drain *drain, uint32_t generation,
 	if (++drain->looks < LOOKS_NEEDED)
 		return FAULT_NONE;
 	drain->looks = 0;
-	return open_numbering(drain, generation, error);
+	return set_drained(drain, generation, error);
 }
 
 /* ---- ticks ---- */

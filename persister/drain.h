@@ -12,13 +12,13 @@
  * after all leases of the old one ran out) and gives out no number until it is
  * 'open' again. The counters then start from the highest numbers in the rows,
  * so all that was accepted before must be in the rows by then. The persisters
- * prove that and open.
+ * prove that and set it to 'drained'; the API opens it.
  *
  * Every persister looks at the state with each tick. When it is 'draining',
  * one of them holds the lock 'confab.drain' of the database and consumes on;
- * the others close their consuming connections and stay away until it is
- * 'open'. The holder opens when it has seen this twice, at two ticks, with no
- * delivery in between:
+ * the others close their consuming connections and stay away as long as it
+ * is. The holder sets 'drained' when it has seen this twice, at two ticks, with
+ * no delivery in between:
  *
  *   1. a passive declare of confab.persist, on a connection of its own, said
  *      0 ready and 1 consumer;

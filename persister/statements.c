@@ -199,6 +199,6 @@ const char statement_take_drain_lock[] =
 
 const char statement_free_drain_lock[] = "SELECT RELEASE_LOCK('confab.drain')";
 
-const char statement_open_numbering[] =
-	"UPDATE numbering SET state = 'open', changed_at = ?"
+const char statement_set_drained[] =
+	"UPDATE numbering SET state = 'drained', changed_at = ?"
 	" WHERE id = 1 AND state = 'draining' AND generation = ?";

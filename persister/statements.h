@@ -76,6 +76,6 @@ extern const char statement_read_numbering[];  /* generation, state */
 extern const char statement_take_drain_lock[]; /* 1: ours */
 extern const char statement_free_drain_lock[];
 /* changed_at, generation */
-extern const char statement_open_numbering[];
+extern const char statement_set_drained[];
 
 #endif

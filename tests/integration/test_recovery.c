@@ -93,6 +93,57 @@ static void test_rolled_back(void **state)
 	assert_becomes(nine_rows, &talk, STORED_MS);
 }
 
+/* ---- Redis is started anew ---- */
+
+static uint64_t generation(void)
+{
+	return store_number("SELECT generation FROM numbering WHERE id = 1");
+}
+
+/* With its data: the same numbers go on. */
+static void test_restarted(void **state)
+{
+	static const char *const texts[] = { "one", "two", "three" };
+	struct talk talk;
+	struct next_number next = { .talk = &talk };
+	uint64_t before;
+
+	(void)state;
+	create_talk(&talk, texts, 3);
+	before = generation();
+	stack_stop("redis");
+	stack_start("redis");
+	assert_becomes(create_is_accepted, &next, RECOVERED_MS);
+	assert_int_equal(next.number, 4);
+	assert_int_equal(generation(), before);
+}
+
+/* Nobody who saw the newer data is alive when the older comes. */
+static void test_old_copy_while_all_is_down(void **state)
+{
+	static const char *const texts[] = { "one", "two", "three" };
+	struct talk talk;
+	struct next_number next = { .talk = &talk };
+	uint64_t before;
+
+	(void)state;
+	create_talk(&talk, texts, 3);
+	before = generation();
+	numbers_store_save();
+	create_many(&talk, 4, 5);
+	stack_stop("api");
+	stack_stop("ingest");
+	numbers_store_roll_back();
+	stack_stop("redis");
+	stack_start("redis");
+	stack_start("ingest");
+	stack_start("api");
+	assert_becomes(create_is_accepted, &next, RECOVERED_MS);
+	assert_int_equal(next.number, 9);
+	assert_true(generation() > before);
+	assert_becomes(nine_rows, &talk, STORED_MS);
+}
+
 /* ---- keys survive too ---- */
 
 static const struct http_reply *post_keyed(const struct talk *talk)
@@ -144,6 +195,9 @@ int main(void)
 		cmocka_unit_test_teardown(test_flushed_with_a_backlog,
 					  stack_repair),
 		cmocka_unit_test_teardown(test_rolled_back, stack_repair),
+		cmocka_unit_test_teardown(test_restarted, stack_repair),
+		cmocka_unit_test_teardown(test_old_copy_while_all_is_down,
+					  stack_repair),
 		cmocka_unit_test_teardown(test_keys_survive_a_flush,
 					  stack_repair),
 	};
