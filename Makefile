@@ -44,6 +44,10 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%, \
 	$(sort $(wildcard tests/unit/test_*.c)))
 INTEGRATION := $(patsubst tests/integration/%.c,$(BUILD)/tests/integration/%, \
 	$(sort $(wildcard tests/integration/test_*.c)))
+# Scripts that make requests, linked into the build folder so that what they
+# say lies beside what the others say.
+SCRIPTS := $(addprefix $(BUILD)/tests/,documents/test_api_page \
+	openapi/test_openapi)
 HARNESS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(filter-out \
 	tests/integration/test_%,$(wildcard tests/integration/*.c))))
 
@@ -51,7 +55,7 @@ SOURCES := $(sort $(wildcard api/*.[ch] persister/*.[ch] indexer/*.[ch] \
 	counter/*.[ch] ctl/*.[ch] common/*.[ch] tests/*/*.[ch] bench/*.[ch]))
 
 .PHONY: all packages-check up status stop start logs down reset test check \
-	lint format clean install asan bench
+	lint format clean install asan bench chaos
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -99,8 +103,9 @@ $(BUILD)/libconfab.a: $(COMMON)
 	@echo "  AR    $@"
 	$(Q)ar rcs $@ $^
 
-# it embeds them
+# what they embed
 $(BUILD)/common/migrations.o: $(wildcard sql/*.sql)
+$(BUILD)/api/openapi.o: docs/openapi.yaml
 
 # ---- the private stack ----
 
@@ -152,14 +157,36 @@ $(BUILD)/tests/integration/test_%: $(BUILD)/tests/integration/test_%.o \
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(HARNESS) $(BUILD)/libconfab.a \
 		$(PKG_LIBS) -lcmocka
 
+# The proxy is a program of its own, so that it outlives what it is between.
+CHAOS := $(BUILD)/tests/chaos/chaos $(BUILD)/tests/chaos/proxy
+CHAOS_PROXY := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/chaos/proxy*.c))
+$(BUILD)/tests/chaos/proxy: $(CHAOS_PROXY) $(BUILD)/libconfab.a
+$(BUILD)/tests/chaos/chaos: $(filter-out $(CHAOS_PROXY),$(patsubst \
+		%.c,$(BUILD)/%.o,$(wildcard tests/chaos/*.c))) \
+		$(BUILD)/tests/integration/http.o $(BUILD)/libconfab.a
+$(CHAOS):
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(SCRIPTS): $(BUILD)/%: %
+	@mkdir -p $(@D)
+	$(Q)ln -sfn $(abspath $<) $@
+
 check: packages-check
 	@$(MAKE) --no-print-directory $(JOBS) $(UNIT)
 	@tests/run unit $(UNIT)
 
 test:
 	@local/stack packages
-	@$(MAKE) --no-print-directory $(JOBS) programs $(UNIT) $(INTEGRATION)
-	@tests/run all $(UNIT) -- $(INTEGRATION)
+	@$(MAKE) --no-print-directory $(JOBS) programs $(UNIT) $(INTEGRATION) \
+		$(SCRIPTS)
+	@tests/run all $(UNIT) -- $(INTEGRATION) $(SCRIPTS)
+
+# Faults under load; see docs/reliability.md. SEED= MINUTES= RATE= PLAN=1
+chaos:
+	@local/stack packages
+	@$(MAKE) --no-print-directory $(JOBS) programs $(CHAOS)
+	@tests/chaos/run $(CHAOS)
 
 # AddressSanitizer and UndefinedBehaviorSanitizer; a leak fails the test.
 asan: packages-check
@@ -169,12 +196,16 @@ asan: packages-check
 
 # ---- measuring ----
 
-$(BUILD)/bench/%: bench/%.c
-	@mkdir -p $(@D)
-	@echo "  LINK  $@"
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(PKG_LIBS)
+BENCH := bare_202 select load
+BENCH_PARTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(filter-out \
+	$(BENCH:%=bench/%.c),$(wildcard bench/*.c))))
 
-bench: $(BUILD)/bench/bare_202
+$(BENCH:%=$(BUILD)/bench/%): %: %.o $(BENCH_PARTS)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+bench: packages-check
+	@$(MAKE) --no-print-directory $(JOBS) $(BENCH:%=$(BUILD)/bench/%)
 	@bench/run
 
 # ---- installing ----
