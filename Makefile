@@ -206,7 +206,8 @@ $(BENCH:%=$(BUILD)/bench/%): %: %.o $(BENCH_PARTS)
 
 bench: packages-check
 	@$(MAKE) --no-print-directory $(JOBS) $(BENCH:%=$(BUILD)/bench/%)
-	@bench/run
+	@bench/accept
+	@bench/reads
 
 # ---- installing ----
 

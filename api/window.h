@@ -21,7 +21,7 @@ struct publication {
 	char message_id[UUID_TEXT_SIZE];
 	size_t bytes;
 	uint32_t generation; /* of its numbers */
-	bool returned;	   /* no queue took it */
+	bool returned;	     /* no queue took it */
 	int64_t leased_ms; /* when the Redis command of its numbers was sent */
 	struct commit *commits; /* a list, in the order of the events */
 	struct event *voids;	/* of a tombstone message; owned */
