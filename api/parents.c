@@ -38,27 +38,43 @@ bool parents_find(struct request *request, struct worker *worker)
 	return true;
 }
 
-/* Asks Redis whether the number was handed out; a Redis that does not answer
- * leaves it at no. */
-static bool promised(struct request *request, uint64_t chat_number,
-		     uint64_t number)
+enum promised { PROMISED_NO, PROMISED_YES, PROMISED_UNKNOWN };
+
+/*
+ * Asks Redis whether the number was handed out. Nobody can tell while Redis is
+ * away or the numbers are in recovery; nor when a recovery came between the
+ * look at the rows and now, since what was promised before it is a row by now.
+ */
+static enum promised promised(struct request *request, uint64_t chat_number,
+			      uint64_t number)
 {
 	uint32_t generation = numbers_generation(request->server->numbers);
 	struct config_url url;
 	redisContext *redis;
+	enum fault fault = FAULT_TEMPORARY;
 	bool was = false;
 
-	if (generation == 0 ||
+	if (generation == 0 || generation != request->generation ||
 	    !config_url_parse(request->server->config->redis_url, &url))
-		return false;
+		return PROMISED_UNKNOWN;
 	redis = redis_connect(&url, REDIS_TIMEOUT_MS, NULL);
 	config_url_release(&url);
-	if (redis &&
-	    allocator_promised(redis, generation, request->application_id,
-			       chat_number, number, &was, NULL) != FAULT_NONE)
-		was = false;
+	if (redis)
+		fault = allocator_promised(redis, generation,
+					   request->application_id, chat_number,
+					   number, &was, NULL);
 	redis_close(&redis);
-	return was;
+	if (fault != FAULT_NONE ||
+	    numbers_generation(request->server->numbers) != generation)
+		return PROMISED_UNKNOWN;
+	return was ? PROMISED_YES : PROMISED_NO;
+}
+
+static void answer_unknown(struct request *request)
+{
+	answer_unavailable(&request->answer,
+			   "It is not stored, and whether it is accepted "
+			   "cannot be told now.");
 }
 
 /* Nothing will ever come under the number. Without SQL, which was there a
@@ -79,23 +95,40 @@ static bool is_void(struct worker *worker, uint64_t application_id,
 	       found == 1;
 }
 
+static void answer_missing(struct request *request, bool of_chat, bool accepted)
+{
+	static const char *const details[2][2] = {
+		{ "There is no such message.",
+		  "The message is accepted but not stored yet." },
+		{ "There is no such chat.",
+		  "The chat is accepted but not stored yet." },
+	};
+
+	answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
+		       details[of_chat][accepted]);
+	if (accepted)
+		request->answer.retry_after_s = 1;
+}
+
 void parents_answer_missing(struct request *request, struct worker *worker,
 			    bool of_chat)
 {
 	uint64_t chat = of_chat ? 0 : request->chat_number;
 	uint64_t number = of_chat ? request->chat_number : request->number;
 
-	if (!promised(request, chat, number) ||
-	    is_void(worker, request->application_id, chat, number)) {
-		answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
-			       of_chat ? "There is no such chat."
-				       : "There is no such message.");
-		return;
+	switch (promised(request, chat, number)) {
+	case PROMISED_NO:
+		answer_missing(request, of_chat, false);
+		break;
+	case PROMISED_YES:
+		answer_missing(request, of_chat,
+			       !is_void(worker, request->application_id, chat,
+					number));
+		break;
+	case PROMISED_UNKNOWN:
+		answer_unknown(request);
+		break;
 	}
-	answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
-		       of_chat ? "The chat is accepted but not stored yet."
-			       : "The message is accepted but not stored yet.");
-	request->answer.retry_after_s = 1;
 }
 
 bool parents_find_chat(struct request *request, struct worker *worker,
@@ -117,10 +150,18 @@ bool parents_find_chat(struct request *request, struct worker *worker,
 		return false;
 	}
 	*stored_r = found == 1;
-	if (found == 1 || promised(request, 0, request->chat_number))
+	if (found == 1)
 		return true;
-	answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
-		       "There is no such chat.");
+	switch (promised(request, 0, request->chat_number)) {
+	case PROMISED_YES:
+		return true;
+	case PROMISED_NO:
+		answer_missing(request, true, false);
+		break;
+	case PROMISED_UNKNOWN:
+		answer_unknown(request);
+		break;
+	}
 	return false;
 }
 

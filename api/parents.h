@@ -17,7 +17,7 @@ bool parents_find_chat(struct request *request, struct worker *worker,
 		       bool *stored_r) __attribute__((warn_unused_result));
 
 /* 404; with Retry-After and a detail that says so when the number was handed
- * out but its row is not there yet. chat_number 0 in `of_chat`: a chat. */
+ * out but its row is not there yet; 503 when Redis cannot tell now. */
 void parents_answer_missing(struct request *request, struct worker *worker,
 			    bool of_chat);
 

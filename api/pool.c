@@ -46,6 +46,7 @@ static void work(struct worker *worker, struct request *request)
 		server_finish(request);
 		return;
 	}
+	request->generation = numbers_generation(worker->server->numbers);
 	request->route->handle(request, worker);
 	/* a create goes on to the committer, or was finished already */
 	if (!create)

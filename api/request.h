@@ -68,6 +68,7 @@ struct request {
 
 	/* what is known of the parent */
 	uint64_t application_id;
+	uint32_t generation; /* of the numbers, before any look at rows */
 	struct commit commit;
 
 	int64_t started_us, deadline_ms;
