@@ -25,16 +25,16 @@ daemon_env() {
 	sql="SECRET_SQL_$upper" amqp="SECRET_AMQP_$upper"
 	user_settings "$name"
 	assignment DATABASE_HOST 127.0.0.1
-	assignment DATABASE_PORT "$(port_of "$SQL")"
+	assignment DATABASE_PORT "$(link_port "$name" "$SQL")"
 	assignment DATABASE_NAME "$DATABASE_NAME"
 	assignment DATABASE_USERNAME "confab_$login"
 	assignment DATABASE_PASSWORD "${!sql}"
-	assignment RABBITMQ_URL "$(amqp_url "confab-$login" "${!amqp}")"
-	assignment ELASTICSEARCH_URL "$(search_url)"
+	assignment RABBITMQ_URL "$(amqp_url "$name" "confab-$login" "${!amqp}")"
+	assignment ELASTICSEARCH_URL "$(search_url "$name")"
 	case "$name" in
 	api | ingest)
 		assignment REDIS_URL \
-			"redis://confab-api:$SECRET_REDIS_API@127.0.0.1:$(port_of redis)/0"
+			"redis://confab-api:$SECRET_REDIS_API@127.0.0.1:$(link_port "$name" redis)/0"
 		assignment PORT "$(port_of "$name")"
 		;;
 	*) assignment CONFAB_METRICS_LISTEN "127.0.0.1:$(port_of "$name")" ;;

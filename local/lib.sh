@@ -3,7 +3,7 @@
 # secrets, ports and small helpers. Sourced by local/stack.
 
 readonly PARAMETERS=(SQL SEARCH PERSISTERS INDEXERS COUNTERS PORT INGEST_PORT
-	DATABASE_NAME STACK_OFFSET SEED CACHE_DIR)
+	DATABASE_NAME STACK_OFFSET SEED CACHE_DIR LINKS)
 
 say() { printf '%s\n' "$*"; }
 warn() { printf '%s\n' "$*" >&2; }
@@ -127,7 +127,7 @@ default_settings() {
 	: "${SQL:=mariadb}" "${SEARCH:=elasticsearch}"
 	: "${PERSISTERS:=1}" "${INDEXERS:=1}" "${COUNTERS:=1}"
 	: "${PORT:=3000}" "${INGEST_PORT:=8080}" "${STACK_OFFSET:=0}" "${SEED:=1}"
-	: "${DATABASE_NAME:=confab}"
+	: "${DATABASE_NAME:=confab}" "${LINKS:=}"
 	: "${CACHE_DIR:=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/confab}"
 }
 
@@ -279,6 +279,16 @@ port_users() {
 	[[ $1 == servers ]] || daemon_names
 }
 
+# link_port DAEMON SERVER: where the daemon finds the server. LINKS has words
+# DAEMON:SERVER:PORT for what a test puts in between.
+link_port() {
+	local link
+	for link in $LINKS; do
+		[[ $link != "$1:$2:"* ]] || { say "${link##*:}" && return; }
+	done
+	port_of "$2"
+}
+
 port_title() {
 	case "$1" in
 	api) say API ;;
@@ -359,10 +369,13 @@ load_secrets() {
 # The stack's own copy: run.env belongs to whoever called.
 operator_env() { say "$STACK/run/operator.env"; }
 
-amqp_url() { say "amqp://$1:$2@127.0.0.1:$(port_of rabbitmq)/%2f"; }
+# amqp_url DAEMON LOGIN PASSWORD
+amqp_url() { say "amqp://$2:$3@127.0.0.1:$(link_port "$1" rabbitmq)/%2f"; }
 
+# search_url DAEMON
 search_url() {
-	[[ $SEARCH == none ]] || say "http://127.0.0.1:$(port_of elasticsearch)"
+	[[ $SEARCH == none ]] ||
+		say "http://127.0.0.1:$(link_port "$1" elasticsearch)"
 }
 
 # write_run_env [TOKEN]
@@ -373,7 +386,7 @@ write_run_env() {
 		assignment CONFAB_INGEST_URL "http://127.0.0.1:$INGEST_PORT"
 		assignment CONFAB_TOKEN "${1:-}"
 		assignment CONFAB_OPERATOR_KEY "$key"
-		assignment RABBITMQ_URL "$(amqp_url confab "$SECRET_AMQP_OPERATOR")"
+		assignment RABBITMQ_URL "$(amqp_url operator confab "$SECRET_AMQP_OPERATOR")"
 		assignment RABBITMQ_MANAGEMENT_URL \
 			"http://confab:$SECRET_AMQP_OPERATOR@127.0.0.1:$(port_of management)"
 		assignment DATABASE_HOST 127.0.0.1
@@ -383,7 +396,7 @@ write_run_env() {
 		assignment DATABASE_PASSWORD "$SECRET_SQL_OPERATOR"
 		assignment REDIS_URL \
 			"redis://default:$SECRET_REDIS@127.0.0.1:$(port_of redis)/0"
-		assignment ELASTICSEARCH_URL "$(search_url)"
+		assignment ELASTICSEARCH_URL "$(search_url operator)"
 	} | write_file 0600 "$(operator_env)"
 	write_file 0600 "$STACK/run.env" <"$(operator_env)"
 }

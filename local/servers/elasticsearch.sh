@@ -67,5 +67,5 @@ elasticsearch_stamp() {
 
 elasticsearch_ready() {
 	curl -fsS -m 5 -o /dev/null \
-		"$(search_url)/_cluster/health?wait_for_status=yellow&timeout=1s"
+		"$(search_url operator)/_cluster/health?wait_for_status=yellow&timeout=1s"
 }
