@@ -96,15 +96,12 @@ static bool render_count(void *context, const struct sql_value *columns,
 
 void chats_message_count(struct request *request, struct worker *worker)
 {
-	bool stored;
-
 	run_for_chat(request, worker,
 		     "SELECT messages_count FROM chats "
 		     "WHERE application_id = ? AND number = ?",
 		     render_count);
 	/* an accepted chat whose row is not there yet has no messages */
-	if (request->answer.status == 0 &&
-	    parents_find_chat(request, worker, &stored))
+	if (request->answer.status == 0 && parents_find_chat(request, worker))
 		answer_count(request, 0);
 }
 

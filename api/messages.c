@@ -36,8 +36,6 @@ static void list_rows(struct request *request, struct worker *worker)
 		.rows_at_once = PAGE_TEXT_ROWS,
 		.render = render_listed,
 	};
-	bool stored;
-
 	if (!page_start(&list.page, request) || !parents_find(request, worker))
 		return;
 	list.application_id = request->application_id;
@@ -46,7 +44,7 @@ static void list_rows(struct request *request, struct worker *worker)
 	/* a chat with messages is there; only an empty page leaves it open */
 	if (request->answer.status == MHD_HTTP_OK && list.page.count == 0 &&
 	    !list.at_hole)
-		(void)!parents_find_chat(request, worker, &stored);
+		(void)!parents_find_chat(request, worker);
 }
 
 /* Where a dialect's list and search are one, the text decides. */

@@ -131,8 +131,7 @@ void parents_answer_missing(struct request *request, struct worker *worker,
 	}
 }
 
-bool parents_find_chat(struct request *request, struct worker *worker,
-		       bool *stored_r)
+bool parents_find_chat(struct request *request, struct worker *worker)
 {
 	static const char statement[] =
 		"SELECT 1 FROM chats WHERE application_id = ? AND number = ?";
@@ -149,7 +148,6 @@ bool parents_find_chat(struct request *request, struct worker *worker,
 		worker_sql_failed(request, &error);
 		return false;
 	}
-	*stored_r = found == 1;
 	if (found == 1)
 		return true;
 	switch (promised(request, 0, request->chat_number)) {

@@ -10,11 +10,10 @@
 bool parents_find(struct request *request, struct worker *worker)
 	__attribute__((warn_unused_result));
 
-/* Is there a row of request->chat_number? False when not, or on failure: then
- * an answer is set. A chat that is promised only counts as there:
- * *stored_r says which. */
-bool parents_find_chat(struct request *request, struct worker *worker,
-		       bool *stored_r) __attribute__((warn_unused_result));
+/* Is request->chat_number there? One that is promised only counts, too. False
+ * when not, or on failure: then an answer is set. */
+bool parents_find_chat(struct request *request, struct worker *worker)
+	__attribute__((warn_unused_result));
 
 /* 404; with Retry-After and a detail that says so when the number was handed
  * out but its row is not there yet; 503 when Redis cannot tell now. */

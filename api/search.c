@@ -6,6 +6,7 @@
 #include "api/query.h"
 #include "api/search_breaker.h"
 #include "api/search_engine.h"
+#include "api/search_page.h"
 #include "api/search_sql.h"
 #include "api/server.h"
 #include "common/clock.h"
@@ -70,14 +71,24 @@ static bool read_text(struct request *request, char **text_r)
 
 static bool read_cursor(struct request *request, struct search_request *search)
 {
+	enum cursor_result result = CURSOR_FOREIGN;
 	char *text = NULL;
-	enum query_result result = query_find(request->query, "cursor", &text);
-	bool good = result == QUERY_ABSENT;
 
-	if (result == QUERY_FOUND)
-		good = search_cursor_decode(search, text, strlen(text));
+	switch (query_find(request->query, "cursor", &text)) {
+	case QUERY_ABSENT:
+		return true;
+	case QUERY_FOUND:
+		result = search_cursor_decode(search, text, strlen(text));
+		break;
+	case QUERY_BAD:
+		break;
+	}
 	free(text);
-	return good || refuse(request, "cursor is not one of this search.");
+	if (result == CURSOR_NO_KEY)
+		answer_unavailable(&request->answer, "The server is starting.");
+	return result == CURSOR_GOOD ||
+	       (result == CURSOR_FOREIGN &&
+		refuse(request, "cursor is not one of this search."));
 }
 
 static bool read_options(struct request *request, struct search_request *search)
@@ -100,80 +111,11 @@ static bool read_options(struct request *request, struct search_request *search)
 
 /* ---- answering ---- */
 
-struct token_of {
-	uint64_t application_id;
-	char token[REQUEST_TOKEN_LENGTH + 1];
-};
-
-static bool read_token(void *context, const struct sql_value *columns,
-		       size_t count)
-{
-	struct token_of *of = context;
-
-	(void)count;
-	if (columns[0].as.bytes.length == REQUEST_TOKEN_LENGTH)
-		memcpy(of->token, columns[0].as.bytes.data,
-		       REQUEST_TOKEN_LENGTH);
-	return false;
-}
-
-/* Hits of one application stand together often: the last one is kept. */
-static const char *token_of(struct worker *worker, struct token_of *of,
-			    uint64_t application_id)
-{
-	static const char statement[] =
-		"SELECT token FROM applications WHERE id = ?";
-	struct sql_value id = sql_u64(application_id);
-	struct error error;
-
-	if (of->application_id == application_id)
-		return of->token;
-	of->application_id = application_id;
-	of->token[0] = '\0';
-	if (sql_run(worker->sql, statement, &id, 1, read_token, of, NULL,
-		    &error) != FAULT_NONE)
-		of->application_id = 0;
-	return of->token;
-}
-
-static void render(struct request *request, struct worker *worker,
-		   const struct search_request *search,
-		   const struct search_result *result,
-		   const struct member *shape)
-{
-	struct buf *body = answer_json(&request->answer, MHD_HTTP_OK);
-	struct token_of of = { 0 };
-
-	buf_append_char(body, '[');
-	for (size_t i = 0; i < result->count; i++) {
-		const struct search_hit *hit = &result->hits[i];
-		struct record record = {
-			.token = "",
-			.chat_number = hit->place.chat_number,
-			.number = hit->place.number,
-			.body = hit->body,
-			.body_length = hit->body_length,
-			.created_at_ms = hit->place.created_at_ms,
-			.score = (double)hit->place.score,
-			.highlight = hit->highlight,
-			.highlight_length = hit->highlight_length,
-		};
-
-		if (search->application_id == 0)
-			record.token = token_of(worker, &of,
-						hit->place.application_id);
-		if (i > 0)
-			buf_append_char(body, ',');
-		dialect_render(shape, &record, body);
-	}
-	buf_append_char(body, ']');
-}
-
 /* The text may hold anything, so it is escaped anew. */
-static void append_escaped(struct buf *out, const char *text)
+static void append_escaped(struct buf *out, const char *text, size_t length)
 {
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)text[i];
 
 		if ((c >= '0' && c <= '9') ||
 		    ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' ||
@@ -184,40 +126,58 @@ static void append_escaped(struct buf *out, const char *text)
 	}
 }
 
+/* The next page goes on behind `last`. */
 static void link_next(struct request *request,
-		      const struct search_request *search, const char *text,
-		      const struct search_result *result)
+		      const struct search_request *search,
+		      const struct search_place *last)
 {
 	struct buf *link = &request->answer.link;
 
-	if (!result->more || result->count == 0)
-		return;
 	buf_printf(link, "<%s?q=", request->target);
-	append_escaped(link, text);
+	append_escaped(link, search->text, search->length);
 	buf_printf(link, "&limit=%u", search->limit);
 	if (search->fuzzy)
 		buf_append_text(link, "&fuzzy=true");
 	if (search->highlight)
 		buf_append_text(link, "&highlight=true");
 	buf_append_text(link, "&cursor=");
-	search_cursor_encode(search, &result->hits[result->count - 1].place,
-			     link);
+	if (!search_cursor_encode(search, last, link)) {
+		buf_clear(link);
+		answer_unavailable(&request->answer, "The server is starting.");
+		return;
+	}
 	buf_append_text(link, ">; rel=\"next\"");
 }
 
 /* ---- searching ---- */
 
-/* The engine if it is there and answers in time, else the rows. */
-static enum fault run(struct request *request, struct worker *worker,
-		      const struct search_request *search,
-		      const struct text_query *query,
-		      struct search_result *result, struct error *error)
+/* A query without a word: nobody is asked, and who would have been is told. */
+static void name_engine(struct answer *to, const struct worker *worker)
 {
+	bool engine = worker->elastic && !search_breaker_is_open(&breaker);
+
+	to->search_engine = engine ? "elasticsearch" : "sql";
+}
+
+/* The engine if it is there and answers in time, else the rows. */
+static enum fault find(struct request *request, struct worker *worker,
+		       struct search_page *page, struct search_result *result,
+		       struct error *error)
+{
+	const struct search_request *search = page->request;
+	const struct text_query *query = page->query;
+
+	if (query->count == 0) {
+		name_engine(&request->answer, worker);
+		return FAULT_NONE;
+	}
 	if (worker->elastic) {
 		request->answer.search_engine = "elasticsearch";
+		page->elastic = worker->elastic;
 		if (search_engine_run(worker->elastic, &breaker, search, query,
 				      result, error) == FAULT_NONE)
 			return FAULT_NONE;
+		page->elastic = NULL;
 		if (error->code != SEARCH_ENGINE_SHUT)
 			log_event(LOG_WARNING, "engine-failed",
 				  LOG_TEXT("reason", error->text));
@@ -227,26 +187,45 @@ static enum fault run(struct request *request, struct worker *worker,
 }
 
 static void answer(struct request *request, struct worker *worker,
-		   const struct search_request *search, const char *text,
-		   const struct member *shape)
+		   const struct search_request *search,
+		   const struct text_query *query, const struct member *shape)
 {
 	struct search_result result = SEARCH_RESULT_INIT;
 	struct error error = ERROR_INIT;
-	struct text_query query;
+	struct search_page page = {
+		.request = search,
+		.query = query,
+		.shape = shape,
+		.out = answer_json(&request->answer, MHD_HTTP_OK),
+	};
+	enum fault fault = find(request, worker, &page, &result, &error);
 
-	if (!text_query_init(&query, search->text, search->length,
-			     search->fuzzy)) {
-		answer_unavailable(&request->answer,
-				   "The server is out of memory.");
-	} else if (run(request, worker, search, &query, &result, &error) !=
-		   FAULT_NONE) {
+	if (fault == FAULT_NONE)
+		fault = search_page_write(&page, worker->sql, &result, &error);
+	if (fault != FAULT_NONE) {
 		worker_sql_failed(request, &error);
 	} else {
-		render(request, worker, search, &result, shape);
-		link_next(request, search, text, &result);
-		request->answer.search_truncated = result.truncated;
-		search_result_release(&result);
+		request->answer.search_truncated =
+			result.truncated || page.truncated;
+		if (page.passed > 0 &&
+		    (page.passed < result.count || result.more))
+			link_next(request, search,
+				  &result.places[page.passed - 1]);
 	}
+	search_result_release(&result);
+}
+
+static void run(struct request *request, struct worker *worker,
+		const struct search_request *search, const struct member *shape)
+{
+	struct text_query query;
+
+	if (text_query_init(&query, search->text, search->length,
+			    search->fuzzy))
+		answer(request, worker, search, &query, shape);
+	else
+		answer_unavailable(&request->answer,
+				   "The server is out of memory.");
 	text_query_release(&query);
 }
 
@@ -265,16 +244,14 @@ static void search(struct request *request, struct worker *worker,
 		search.text = text;
 		search.length = strlen(text);
 		if (read_options(request, &search))
-			answer(request, worker, &search, text, shape);
+			run(request, worker, &search, shape);
 	}
 	free(text);
 }
 
 void search_chat(struct request *request, struct worker *worker)
 {
-	bool stored;
-
-	if (parents_find_chat(request, worker, &stored))
+	if (parents_find_chat(request, worker))
 		search(request, worker, request->chat_number,
 		       request->dialect->hit);
 }

@@ -1,6 +1,5 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "api/search_query.h"
 #include "common/event.h"
@@ -11,9 +10,8 @@ static const cJSON *member(const cJSON *object, const char *name)
 }
 
 /* cJSON's numbers are doubles; all of ours are whole and at most 2^53. */
-static bool whole_number(const cJSON *object, const char *name, uint64_t *out)
+static bool whole_number(const cJSON *item, uint64_t *out)
 {
-	const cJSON *item = member(object, name);
 	double value;
 
 	if (!cJSON_IsNumber(item))
@@ -25,34 +23,20 @@ static bool whole_number(const cJSON *object, const char *name, uint64_t *out)
 	return true;
 }
 
-/* Takes the body out of the tree: cJSON's memory is malloc's. */
-static bool take_body(cJSON *source, struct search_hit *hit)
+/* What it is sorted by, in the order of the request. */
+static bool parse_place(const cJSON *hit, struct search_place *place)
 {
-	cJSON *body = cJSON_GetObjectItemCaseSensitive(source, "body");
-
-	if (!cJSON_IsString(body))
-		return false;
-	hit->body = body->valuestring;
-	hit->body_length = strlen(hit->body);
-	body->valuestring = NULL;
-	return true;
-}
-
-static bool parse_hit(cJSON *item, struct search_hit *hit)
-{
-	cJSON *source = cJSON_GetObjectItemCaseSensitive(item, "_source");
-	const cJSON *score = cJSON_GetArrayItem(member(item, "sort"), 0);
+	const cJSON *item = cJSON_GetArrayItem(member(hit, "sort"), 0);
 	uint64_t created_at;
 
-	if (!cJSON_IsNumber(score) ||
-	    !whole_number(source, "app", &hit->place.application_id) ||
-	    !whole_number(source, "chat", &hit->place.chat_number) ||
-	    !whole_number(source, "number", &hit->place.number) ||
-	    !whole_number(source, "created_at", &created_at))
+	if (!cJSON_IsNumber(item) || !whole_number(item->next, &created_at) ||
+	    !whole_number(item->next->next, &place->application_id) ||
+	    !whole_number(item->next->next->next, &place->chat_number) ||
+	    !whole_number(item->next->next->next->next, &place->number))
 		return false;
-	hit->place.score = (float)score->valuedouble;
-	hit->place.created_at_ms = (int64_t)created_at;
-	return take_body(source, hit);
+	place->score = (float)item->valuedouble;
+	place->created_at_ms = (int64_t)created_at;
+	return true;
 }
 
 static bool in_scope(const struct search_request *request,
@@ -69,27 +53,27 @@ static enum fault parse_hits(const struct search_request *request,
 			     struct error *error)
 {
 	size_t count = (size_t)cJSON_GetArraySize(list);
-	cJSON *item;
+	const cJSON *item;
 
 	result->more = count > request->limit;
 	if (count > request->limit)
 		count = request->limit;
 	if (count == 0)
 		return FAULT_NONE;
-	result->hits = calloc(count, sizeof(*result->hits));
-	if (!result->hits)
+	result->places = calloc(count, sizeof(*result->places));
+	if (!result->places)
 		return error_set(error, FAULT_TEMPORARY, 0, "out of memory");
 	cJSON_ArrayForEach(item, list)
 	{
-		struct search_hit *hit = &result->hits[result->count];
+		struct search_place *place = &result->places[result->count];
 
 		if (result->count == count)
 			break;
 		result->count++;
-		if (!parse_hit(item, hit))
+		if (!parse_place(item, place))
 			return error_set(error, FAULT_PERMANENT, 0,
 					 "a hit without our members");
-		if (!in_scope(request, &hit->place))
+		if (!in_scope(request, place))
 			return error_set(error, FAULT_PERMANENT, 0,
 					 "a hit from outside the scope");
 	}
@@ -105,7 +89,7 @@ static enum fault parse_tree(const struct search_request *request,
 
 	if (!cJSON_IsArray(list))
 		return error_set(error, FAULT_PERMANENT, 0, "no list of hits");
-	if (!whole_number(member(tree, "_shards"), "failed", &failed))
+	if (!whole_number(member(member(tree, "_shards"), "failed"), &failed))
 		return error_set(error, FAULT_PERMANENT, 0, "no shards");
 	if (failed > 0)
 		return error_set(error, FAULT_TEMPORARY, 0,

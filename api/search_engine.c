@@ -65,16 +65,6 @@ static enum search_outcome judge(enum fault fault, int64_t took_ms,
 	return took_ms >= timeout_ms ? SEARCH_TIMED_OUT : SEARCH_FAILED;
 }
 
-static enum fault finish(const struct search_request *request,
-			 const struct text_query *query,
-			 struct search_result *result, struct error *error)
-{
-	if (!request->highlight || search_result_highlight(result, query))
-		return FAULT_NONE;
-	search_result_release(result);
-	return error_set(error, FAULT_TEMPORARY, 0, "out of memory");
-}
-
 enum fault search_engine_run(struct elastic *elastic,
 			     struct search_breaker *breaker,
 			     const struct search_request *request,
@@ -85,22 +75,16 @@ enum fault search_engine_run(struct elastic *elastic,
 	struct search_result result = SEARCH_RESULT_INIT;
 	int64_t start = clock_monotonic_ms();
 	int64_t timeout_ms = time_left(request);
-	enum fault fault = FAULT_NONE;
+	enum fault fault;
 	int64_t now;
 
-	if (query->count > 0) {
-		if (timeout_ms <= 0 || !search_breaker_admit(breaker, start))
-			return error_set(error, FAULT_TEMPORARY,
-					 SEARCH_ENGINE_SHUT,
-					 "the engine is not asked now");
-		fault = ask(elastic, request, query, (int)timeout_ms, &result,
-			    error);
-		now = clock_monotonic_ms();
-		search_breaker_report(
-			breaker, judge(fault, now - start, timeout_ms), now);
-	}
-	if (fault == FAULT_NONE)
-		fault = finish(request, query, &result, error);
+	if (timeout_ms <= 0 || !search_breaker_admit(breaker, start))
+		return error_set(error, FAULT_TEMPORARY, SEARCH_ENGINE_SHUT,
+				 "the engine is not asked now");
+	fault = ask(elastic, request, query, (int)timeout_ms, &result, error);
+	now = clock_monotonic_ms();
+	search_breaker_report(breaker, judge(fault, now - start, timeout_ms),
+			      now);
 	if (fault == FAULT_NONE)
 		*result_r = result;
 	return fault;

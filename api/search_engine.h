@@ -15,11 +15,14 @@
 #define SEARCH_ENGINE_MARGIN_MS 200
 
 /*
- * Asks the engine. `elastic` is the calling thread's, `breaker` is everyone's.
- * A query without a term gives an empty result. FAULT_NONE: *result_r is
- * filled (release it), highlights included if asked for. Any other fault: ask
- * search_sql_run() instead; error->code is SEARCH_ENGINE_SHUT when the engine
- * was not asked at all.
+ * Asks the engine where the hits are. It sends no texts, so that its answer is
+ * small (about 100 bytes a hit) and comes as soon however long the messages
+ * are: what breaks the time limit is the engine, and no tenant's hits.
+ *
+ * `elastic` is the calling thread's, `breaker` is everyone's. The query must
+ * have a term. FAULT_NONE: *result_r is filled (release it). Any other fault:
+ * ask search_sql_run() instead; error->code is SEARCH_ENGINE_SHUT when the
+ * engine was not asked at all.
  */
 #define SEARCH_ENGINE_SHUT (-1)
 MUST_CHECK enum fault search_engine_run(struct elastic *elastic,

@@ -189,8 +189,8 @@ void search_query_append_body(const struct search_request *request,
 {
 	buf_printf(out,
 		   "{\"size\":%u,\"timeout\":\"%dms\","
-		   "\"track_total_hits\":false,\"_source\":[\"body\",\"app\","
-		   "\"chat\",\"number\",\"created_at\"],\"query\":{\"bool\":{",
+		   "\"track_total_hits\":false,\"stored_fields\":\"_none_\","
+		   "\"query\":{\"bool\":{",
 		   request->limit + 1, timeout_ms);
 	append_must(out, query);
 	append_should(out, query);

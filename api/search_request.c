@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "api/cursor.h"
-
 static int compare_u64(uint64_t a, uint64_t b)
 {
 	return (a > b) - (a < b);
@@ -45,12 +43,13 @@ static void append_scope(const struct search_request *request, struct buf *out)
 	buf_append(out, request->text, request->length);
 }
 
-void search_cursor_encode(const struct search_request *request,
+bool search_cursor_encode(const struct search_request *request,
 			  const struct search_place *last, struct buf *out)
 {
 	struct buf scope = BUF_INIT;
 	uint64_t fields[FIELDS];
 	uint32_t bits;
+	bool done;
 
 	memcpy(&bits, &last->score, sizeof(bits));
 	fields[FIELD_SCORE] = bits;
@@ -59,35 +58,36 @@ void search_cursor_encode(const struct search_request *request,
 	fields[FIELD_CHAT] = last->chat_number;
 	fields[FIELD_NUMBER] = last->number;
 	append_scope(request, &scope);
-	if (scope.failed ||
-	    !cursor_encode(request->key,
-			   (struct seal_scope){ scope.data, scope.length },
-			   fields, FIELDS, out))
-		out->failed = true;
+	done = !scope.failed &&
+	       cursor_encode(request->key,
+			     (struct seal_scope){ scope.data, scope.length },
+			     fields, FIELDS, out);
 	buf_release(&scope);
+	return done;
 }
 
-bool search_cursor_decode(struct search_request *request, const char *cursor,
-			  size_t length)
+enum cursor_result search_cursor_decode(struct search_request *request,
+					const char *cursor, size_t length)
 {
+	enum cursor_result result = CURSOR_FOREIGN;
 	struct buf scope = BUF_INIT;
 	uint64_t fields[FIELDS];
 	uint32_t bits;
-	bool good;
 
 	append_scope(request, &scope);
-	good = !scope.failed &&
-	       cursor_decode(request->key,
-			     (struct seal_scope){ scope.data, scope.length },
-			     cursor, length, fields, FIELDS) == CURSOR_GOOD;
+	if (!scope.failed)
+		result = cursor_decode(
+			request->key,
+			(struct seal_scope){ scope.data, scope.length }, cursor,
+			length, fields, FIELDS);
 	buf_release(&scope);
-	if (!good)
-		return false;
+	if (result != CURSOR_GOOD)
+		return result;
 	bits = (uint32_t)fields[FIELD_SCORE];
 	memcpy(&request->after.score, &bits, sizeof(bits));
 	request->after.created_at_ms = (int64_t)fields[FIELD_CREATED_AT];
 	request->after.application_id = fields[FIELD_APPLICATION];
 	request->after.chat_number = fields[FIELD_CHAT];
 	request->after.number = fields[FIELD_NUMBER];
-	return true;
+	return CURSOR_GOOD;
 }

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "api/jobs.h"
+#include "api/cursor.h"
 #include "common/buf.h"
 
 #define SEARCH_LIMIT_MAX 1000u
@@ -40,14 +40,16 @@ int search_place_compare(const struct search_place *a,
 
 /*
  * The `cursor` parameter: the place of the last hit of a page, bound to the
- * request's scope, text and fuzziness. Sets out->failed when the key is not
- * known or memory is out.
+ * request's scope, text and fuzziness. False when the key is not known or
+ * memory is out.
  */
-void search_cursor_encode(const struct search_request *request,
-			  const struct search_place *last, struct buf *out);
-/* False unless `cursor` is what search_cursor_encode() gives for the same
- * search; else sets request->after. */
-bool search_cursor_decode(struct search_request *request, const char *cursor,
-			  size_t length) __attribute__((warn_unused_result));
+bool search_cursor_encode(const struct search_request *request,
+			  const struct search_place *last, struct buf *out)
+	__attribute__((warn_unused_result));
+/* A good one is what search_cursor_encode() gives for the same search; it sets
+ * request->after. */
+enum cursor_result search_cursor_decode(struct search_request *request,
+					const char *cursor, size_t length)
+	__attribute__((warn_unused_result));
 
 #endif

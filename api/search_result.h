@@ -5,19 +5,11 @@
 #include <stddef.h>
 
 #include "api/search_request.h"
-#include "common/text_query.h"
 
-struct search_hit {
-	struct search_place place;
-	char *body; /* owned, NUL-terminated */
-	size_t body_length;
-	char *highlight; /* owned, NUL-terminated HTML, or NULL */
-	size_t highlight_length;
-};
-
-/* Hits in order. All memory is the result's. */
+/* Where the hits are, in order; search_page.h reads their texts. The memory is
+ * the result's. */
 struct search_result {
-	struct search_hit *hits;
+	struct search_place *places;
 	size_t count;
 	bool more;	/* there are hits behind the last one */
 	bool truncated; /* time or rows ran out: hits may be missing */
@@ -29,10 +21,5 @@ struct search_result {
 	}
 
 void search_result_release(struct search_result *result);
-void search_hit_release(struct search_hit *hit);
-/* Gives each hit its highlight. False when memory ran out. */
-bool search_result_highlight(struct search_result *result,
-			     const struct text_query *query)
-	__attribute__((warn_unused_result));
 
 #endif

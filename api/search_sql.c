@@ -1,15 +1,9 @@
 #include "api/search_sql.h"
 
+#include "api/pages.h"
 #include "api/search_top.h"
 #include "common/clock.h"
 #include "common/text_match.h"
-
-/* A page is held in memory as a whole, so it is bounded in bytes, by what the
- * rows of the one before it came to. */
-#define PAGE_ROWS_FIRST 250u
-#define PAGE_ROWS_MIN 50u
-#define PAGE_ROWS_MAX 2000u
-#define PAGE_BYTES (2u * 1024u * 1024u)
 
 #define COLUMNS "application_id, chat_number, number, created_at, body"
 
@@ -45,7 +39,7 @@ struct scan {
 	struct text_matcher matcher;
 	struct search_top top;
 	struct search_place at; /* the row that was read last */
-	size_t rows, page_rows, page_bytes;
+	size_t rows, page_rows;
 	int64_t deadline_ms;
 	bool late;   /* the deadline has passed */
 	bool failed; /* memory ran out */
@@ -70,7 +64,8 @@ static bool match_row(struct scan *scan, const char *body, size_t length)
 		return false;
 	if (verdict == TEXT_MISS || !is_after(scan->request, &place))
 		return true;
-	return search_top_add(&scan->top, &place, body, length);
+	search_top_add(&scan->top, &place);
+	return true;
 }
 
 static bool take_row(void *context, const struct sql_value *columns,
@@ -88,7 +83,6 @@ static bool take_row(void *context, const struct sql_value *columns,
 	};
 	scan->rows++;
 	scan->page_rows++;
-	scan->page_bytes += body->as.bytes.length;
 	if (!match_row(scan, body->as.bytes.data, body->as.bytes.length))
 		scan->failed = true;
 	scan->late = clock_monotonic_ms() >= scan->deadline_ms;
@@ -106,7 +100,7 @@ static enum fault read_page(struct sql *sql, struct scan *scan, size_t rows,
 	struct sql_value number = sql_u64(at->number);
 	struct sql_value limit = sql_u64(rows);
 
-	scan->page_rows = scan->page_bytes = 0;
+	scan->page_rows = 0;
 	if (scan->request->application_id && scan->request->chat_number) {
 		struct sql_value in_chat[] = { application, chat, number,
 					       limit };
@@ -130,16 +124,9 @@ static enum fault read_page(struct sql *sql, struct scan *scan, size_t rows,
 
 static size_t next_page_rows(const struct scan *scan)
 {
-	size_t rows = PAGE_ROWS_FIRST;
 	size_t left = SEARCH_SQL_ROWS_MAX - scan->rows;
 
-	if (scan->page_rows > 0)
-		rows = PAGE_BYTES / (scan->page_bytes / scan->page_rows + 1);
-	if (rows < PAGE_ROWS_MIN)
-		rows = PAGE_ROWS_MIN;
-	if (rows > PAGE_ROWS_MAX)
-		rows = PAGE_ROWS_MAX;
-	return rows < left ? rows : left;
+	return left < PAGE_TEXT_ROWS ? left : PAGE_TEXT_ROWS;
 }
 
 /* Reads until the scope or a bound ends. */
@@ -190,36 +177,21 @@ static bool scan_init(struct scan *scan, const struct search_request *request,
 	return search_top_init(&scan->top, request->limit);
 }
 
-static enum fault finish(struct scan *scan, bool truncated,
-			 struct search_result *result_r, struct error *error)
-{
-	struct search_result result = SEARCH_RESULT_INIT;
-
-	search_top_finish(&scan->top, &result);
-	result.truncated = truncated;
-	if (scan->request->highlight &&
-	    !search_result_highlight(&result, scan->query)) {
-		search_result_release(&result);
-		return error_set(error, FAULT_TEMPORARY, 0, "out of memory");
-	}
-	*result_r = result;
-	return FAULT_NONE;
-}
-
 enum fault search_sql_run(struct sql *sql, const struct search_request *request,
 			  const struct text_query *query,
 			  struct search_result *result_r, struct error *error)
 {
 	struct scan scan;
-	bool truncated = false;
-	enum fault fault = FAULT_NONE;
+	struct search_result result = SEARCH_RESULT_INIT;
+	enum fault fault;
 
 	if (!scan_init(&scan, request, query))
 		return error_set(error, FAULT_TEMPORARY, 0, "out of memory");
-	if (query->count > 0)
-		fault = read_pages(sql, &scan, &truncated, error);
-	if (fault == FAULT_NONE)
-		fault = finish(&scan, truncated, result_r, error);
+	fault = read_pages(sql, &scan, &result.truncated, error);
+	if (fault == FAULT_NONE) {
+		search_top_finish(&scan.top, &result);
+		*result_r = result;
+	}
 	search_top_release(&scan.top);
 	text_matcher_release(&scan.matcher);
 	return fault;

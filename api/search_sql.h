@@ -16,12 +16,13 @@
  * scopes those of the newest chats (of the newest applications).
  *
  * A page of a cursor reads the rows again: its cost is that of the first one.
+ * In memory at once are the rows of one statement, 8 MiB of text at the most,
+ * and the places of the best.
  */
 #define SEARCH_SQL_ROWS_MAX 100000u
 #define SEARCH_SQL_TIMEOUT_MS 1200 /* or till the request's deadline */
 
-/* FAULT_NONE: *result_r is filled (release it), highlights included if asked
- * for. A query without a term gives an empty result without reading. */
+/* The query must have a term. FAULT_NONE: *result_r is filled (release it). */
 MUST_CHECK enum fault search_sql_run(struct sql *sql,
 				     const struct search_request *request,
 				     const struct text_query *query,

@@ -1,35 +1,31 @@
 #include "api/search_top.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 bool search_top_init(struct search_top *top, size_t limit)
 {
 	*top = (struct search_top){ .limit = limit };
-	top->hits = calloc(limit ? limit : 1, sizeof(*top->hits));
-	return top->hits != NULL;
+	top->places = calloc(limit ? limit : 1, sizeof(*top->places));
+	return top->places != NULL;
 }
 
 void search_top_release(struct search_top *top)
 {
-	for (size_t i = 0; i < top->count; i++)
-		search_hit_release(&top->hits[i]);
-	free(top->hits);
+	free(top->places);
 	*top = (struct search_top){ 0 };
 }
 
 static bool is_worse(const struct search_top *top, size_t a, size_t b)
 {
-	return search_place_compare(&top->hits[a].place, &top->hits[b].place) >
-	       0;
+	return search_place_compare(&top->places[a], &top->places[b]) > 0;
 }
 
 static void swap(struct search_top *top, size_t a, size_t b)
 {
-	struct search_hit hit = top->hits[a];
+	struct search_place place = top->places[a];
 
-	top->hits[a] = top->hits[b];
-	top->hits[b] = hit;
+	top->places[a] = top->places[b];
+	top->places[b] = place;
 }
 
 static void move_up(struct search_top *top, size_t at)
@@ -54,53 +50,29 @@ static void move_down(struct search_top *top, size_t at)
 	}
 }
 
-static bool fill(struct search_hit *hit, const struct search_place *place,
-		 const char *body, size_t length)
+void search_top_add(struct search_top *top, const struct search_place *place)
 {
-	*hit = (struct search_hit){ .place = *place, .body_length = length };
-	hit->body = malloc(length + 1);
-	if (!hit->body)
-		return false;
-	memcpy(hit->body, body, length);
-	hit->body[length] = '\0';
-	return true;
-}
-
-bool search_top_add(struct search_top *top, const struct search_place *place,
-		    const char *body, size_t length)
-{
-	struct search_hit hit;
-
-	if (top->count == top->limit) {
-		top->more = true;
-		if (top->limit == 0 ||
-		    search_place_compare(place, &top->hits[0].place) > 0)
-			return true;
-	}
-	if (!fill(&hit, place, body, length))
-		return false;
 	if (top->count < top->limit) {
-		top->hits[top->count] = hit;
+		top->places[top->count] = *place;
 		move_up(top, top->count++);
-		return true;
+		return;
 	}
-	search_hit_release(&top->hits[0]);
-	top->hits[0] = hit;
+	top->more = true;
+	if (top->limit == 0 || search_place_compare(place, &top->places[0]) > 0)
+		return;
+	top->places[0] = *place;
 	move_down(top, 0);
-	return true;
 }
 
-static int compare_hits(const void *left, const void *right)
+static int compare(const void *left, const void *right)
 {
-	const struct search_hit *a = left, *b = right;
-
-	return search_place_compare(&a->place, &b->place);
+	return search_place_compare(left, right);
 }
 
 void search_top_finish(struct search_top *top, struct search_result *result)
 {
-	qsort(top->hits, top->count, sizeof(*top->hits), compare_hits);
-	result->hits = top->hits;
+	qsort(top->places, top->count, sizeof(*top->places), compare);
+	result->places = top->places;
 	result->count = top->count;
 	result->more = top->more;
 	*top = (struct search_top){ 0 };

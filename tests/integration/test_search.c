@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "tests/integration/harness.h"
+#include "tests/integration/paging.h"
 #include "tests/integration/processes.h"
+#include "tests/integration/stores.h"
 
 /* Search finds the same with Elasticsearch and without. */
 
@@ -72,9 +74,7 @@ static const char *hits(const struct talk *talk, const char *query,
 
 	assert_status(reply, 200);
 	count = reply_count(reply, "");
-	/* a query without any word is answered without asking anybody */
-	if (count > 0)
-		assert_header(reply, "X-Search-Engine", engine);
+	assert_header(reply, "X-Search-Engine", engine);
 	assert_in_range(count, 0, COUNT_OF(texts));
 	for (unsigned i = 0; i < count; i++) {
 		char path[32];
@@ -144,6 +144,86 @@ static void test_sql(void **state)
 		       "0", "number body created_at score");
 }
 
+/* ---- the rows are the truth ---- */
+
+static unsigned count_hits(const struct talk *talk, const char *query)
+{
+	const struct http_reply *reply =
+		api("GET", NULL, "/applications/%s/messages/search?q=%s",
+		    talk->token, query);
+
+	assert_status(reply, 200);
+	return reply_count(reply, "");
+}
+
+static bool new_text_is_found(void *context)
+{
+	return count_hits(context, "evening") == 1;
+}
+
+/* Whatever the index still says, what is shown is the text, and it matches. */
+static void test_edited(void **state)
+{
+	static const char *const old[] = { "good morning", "morning tea" };
+	struct talk talk;
+
+	(void)state;
+	create_talk(&talk, old, 2);
+	assert_int_equal(count_hits(&talk, "morning"), 2);
+	assert_status(api("PATCH", "{\"message\":{\"body\":\"good evening\"}}",
+			  "/applications/%s/chats/1/messages/1", talk.token),
+		      200);
+	assert_int_equal(count_hits(&talk, "morning"), 1);
+	assert_becomes(new_text_is_found, &talk, STORED_MS);
+	assert_int_equal(count_hits(&talk, "good"), 1);
+	assert_int_equal(count_hits(&talk, "morning"), 1);
+}
+
+static bool is_indexed(void *context)
+{
+	const struct talk *talk = context;
+
+	return store_documents(talk->application) == 2;
+}
+
+static bool is_found(void *context)
+{
+	return count_hits(context, "early") == 1;
+}
+
+/* The index is not behind the rows, and a page may be of both. */
+static void test_indexed_before_stored(void **state)
+{
+	static const char *const first[] = { "early morning" };
+	const struct http_reply *reply;
+	struct talk talk;
+
+	(void)state;
+	create_talk(&talk, first, 1);
+	stack_stop("persister");
+	create_message(talk.token, 1, "early bird");
+	assert_becomes(is_indexed, &talk, COUNTED_MS);
+	reply = api("GET", NULL, "/applications/%s/messages/search?q=early",
+		    talk.token);
+	assert_string_equal(paging_numbers(reply, "number"), "2 1");
+	assert_string_equal(reply_text(reply, "0.body"), "early bird");
+	assert_int_equal(store_rows(talk.application), 1);
+}
+
+/* A known tenant's search needs the engine alone. */
+static void test_without_sql(void **state)
+{
+	static const char *const text[] = { "early morning" };
+	const char *sql = getenv("SQL");
+	struct talk talk;
+
+	(void)state;
+	create_talk(&talk, text, 1);
+	assert_int_equal(count_hits(&talk, "early"), 1);
+	stack_stop(sql && strcmp(sql, "mysql") == 0 ? "mysql" : "mariadb");
+	assert_becomes(is_found, &talk, COUNTED_MS);
+}
+
 /* Whatever is asked for, one tenant never sees another's. */
 static void test_tenants_are_apart(void **state)
 {
@@ -167,6 +247,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_elasticsearch),
 		cmocka_unit_test_teardown(test_sql, stack_repair),
+		cmocka_unit_test(test_edited),
+		cmocka_unit_test_teardown(test_indexed_before_stored,
+					  stack_repair),
+		cmocka_unit_test_teardown(test_without_sql, stack_repair),
 		cmocka_unit_test(test_tenants_are_apart),
 	};
 

@@ -75,28 +75,11 @@ static void test_too_late(void **state)
 	end(&asked);
 }
 
-static void test_no_term(void **state)
-{
-	struct asked asked;
-	struct search_result result;
-
-	(void)state;
-	begin(&asked, "... !?");
-	assert_int_equal(search_engine_run(asked.elastic, &asked.breaker,
-					   &asked.request, &asked.query,
-					   &result, NULL),
-			 FAULT_NONE);
-	assert_int_equal(result.count, 0);
-	assert_false(result.more);
-	end(&asked);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shuts),
 		cmocka_unit_test(test_too_late),
-		cmocka_unit_test(test_no_term),
 	};
 	int failed;
 

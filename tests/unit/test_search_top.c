@@ -8,15 +8,13 @@
 /* Adds HITS places in some order. */
 static void add_all(struct search_top *top)
 {
-	static const char body[] = "body";
-
 	/* 7 and HITS have no common divisor */
 	for (uint64_t i = 0; i < HITS; i++) {
 		uint64_t n = i * 7 % HITS;
 		uint64_t score = n / 10 + 1;
 		struct search_place place = { (float)score, 0, 1, 1, n + 1 };
 
-		assert_true(search_top_add(top, &place, body, sizeof(body)));
+		search_top_add(top, &place);
 	}
 }
 
@@ -37,7 +35,7 @@ static void test_keeps_the_best(void **state)
 				 limits[i] < HITS ? limits[i] : HITS);
 		assert_int_equal(result.more, limits[i] < HITS);
 		for (size_t k = 0; k < result.count; k++)
-			assert_int_equal(result.hits[k].place.number, HITS - k);
+			assert_int_equal(result.places[k].number, HITS - k);
 		search_result_release(&result);
 	}
 }
