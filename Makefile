@@ -47,7 +47,7 @@ INTEGRATION := $(patsubst tests/integration/%.c,$(BUILD)/tests/integration/%, \
 # Scripts that make requests, linked into the build folder so that what they
 # say lies beside what the others say.
 SCRIPTS := $(addprefix $(BUILD)/tests/,documents/test_api_page \
-	openapi/test_openapi)
+	openapi/test_openapi chaos/test_chaos)
 HARNESS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(filter-out \
 	tests/integration/test_%,$(wildcard tests/integration/*.c))))
 
@@ -179,7 +179,7 @@ check: packages-check
 test:
 	@local/stack packages
 	@$(MAKE) --no-print-directory $(JOBS) programs $(UNIT) $(INTEGRATION) \
-		$(SCRIPTS)
+		$(SCRIPTS) $(CHAOS)
 	@tests/run all $(UNIT) -- $(INTEGRATION) $(SCRIPTS)
 
 # Faults under load; see docs/reliability.md. SEED= MINUTES= RATE= PLAN=1
