@@ -36,6 +36,7 @@ static void list_rows(struct request *request, struct worker *worker)
 		.rows_at_once = PAGE_TEXT_ROWS,
 		.render = render_listed,
 	};
+
 	if (!page_start(&list.page, request) || !parents_find(request, worker))
 		return;
 	list.application_id = request->application_id;
