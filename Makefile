@@ -27,6 +27,7 @@ Q := $(if $(V),,@)
 JOBS := $(if $(findstring j,$(firstword -$(MAKEFLAGS))),,-j$(shell nproc))
 BUILD ?= build
 BIN ?= bin
+export BIN
 DAEMONS := api persister indexer counter
 PROGRAMS := $(DAEMONS:%=$(BIN)/confab-%) $(BIN)/confabctl
 
@@ -55,7 +56,7 @@ SOURCES := $(sort $(wildcard api/*.[ch] persister/*.[ch] indexer/*.[ch] \
 	counter/*.[ch] ctl/*.[ch] common/*.[ch] tests/*/*.[ch] bench/*.[ch]))
 
 .PHONY: all packages-check up status stop start logs down reset test check \
-	lint format clean install asan bench chaos
+	lint format clean install asan tsan bench chaos
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -135,13 +136,16 @@ reset:
 # ---- tests ----
 
 # A unit test links common/ and the parts of the program that it names in a
-# line "/* links: api */".
+# line "/* links: api */". A line "/* wraps: malloc */" puts the test's own
+# function, whose symbol is __wrap_malloc, in place of that one.
+comma := ,
+says = $(shell sed -n 's,^/\* $(1): \(.*\) \*/$$,\1,p' $(<:$(BUILD)/%.o=%.c))
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libconfab.a \
 		$(foreach d,$(DAEMONS) ctl,$(BUILD)/lib$(d).a)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< \
-		$(addprefix $(BUILD)/lib,$(addsuffix .a,$(shell sed -n \
-		's,^/\* links: \(.*\) \*/$$,\1,p' $(<:$(BUILD)/%.o=%.c)))) \
+		$(addprefix -Wl$(comma)--wrap=,$(call says,wraps)) \
+		$(addprefix $(BUILD)/lib,$(addsuffix .a,$(call says,links))) \
 		$(BUILD)/libconfab.a $(PKG_LIBS) -lcmocka
 
 $(foreach d,$(DAEMONS) ctl,$(eval $(BUILD)/lib$(d).a: $(call parts,$(d))))
@@ -188,11 +192,17 @@ chaos:
 	@$(MAKE) --no-print-directory $(JOBS) programs $(CHAOS)
 	@tests/chaos/run $(CHAOS)
 
-# AddressSanitizer and UndefinedBehaviorSanitizer; a leak fails the test.
-asan: packages-check
-	@$(MAKE) --no-print-directory check BUILD=build/asan BIN=build/asan/bin \
-		CFLAGS="-O1 -g -fno-omit-frame-pointer \
-		-fsanitize=address,undefined -fno-sanitize-recover=all"
+# All tests with sanitized programs and daemons; a report of any of them fails
+# the run. ONLY= and KEEP= as in tests/run.
+#   asan: AddressSanitizer and UndefinedBehaviorSanitizer, and leaks
+#   tsan: ThreadSanitizer
+SANITIZE_asan := -fsanitize=address,undefined -fno-sanitize-recover=all
+SANITIZE_tsan := -fsanitize=thread
+
+asan tsan: packages-check
+	@$(MAKE) --no-print-directory test SANITIZER=$@ BUILD=build/$@ \
+		BIN=build/$@/bin \
+		CFLAGS="-O1 -g -fno-omit-frame-pointer $(SANITIZE_$@)"
 
 # ---- measuring ----
 

@@ -106,9 +106,11 @@ enum MHD_Result answer_send(struct answer *answer,
 	size_t length = 0;
 	char *body;
 
-	if (answer->body.failed || answer->link.failed)
+	if (answer->body.failed || answer->link.failed) {
+		buf_clear(&answer->link); /* a part of it may be there */
 		answer_problem(answer, MHD_HTTP_INTERNAL_SERVER_ERROR,
 			       "The server is out of memory.");
+	}
 	body = buf_take(&answer->body, &length);
 	headers.response = MHD_create_response_from_buffer(
 		length, body,

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "api/handlers.h"
@@ -24,6 +25,7 @@ struct http {
 	struct MHD_Daemon *daemon;
 	struct sweeper *sweeper;
 	atomic_bool stopping;
+	int listening;	      /* once it was told to stop; -1: none */
 	_Atomic int64_t owed; /* requests that came whole, unanswered yet */
 };
 
@@ -228,6 +230,7 @@ struct http *http_new(struct server *server)
 	if (!http)
 		return NULL;
 	http->server = server;
+	http->listening = -1;
 	if (!address(server->config, &where)) {
 		log_event(LOG_ERROR, "bad-address",
 			  LOG_TEXT("CONFAB_LISTEN", server->config->listen));
@@ -252,14 +255,13 @@ struct http *http_new(struct server *server)
 
 void http_quiesce(struct http *http)
 {
-	int listening;
-
 	atomic_store(&http->stopping, true);
-	listening = MHD_quiesce_daemon(http->daemon);
+	http->listening = MHD_quiesce_daemon(http->daemon);
 	/* or connections would still queue up here, unheard, though another
-	 * process listens at the same address */
-	if (listening >= 0)
-		close(listening);
+	 * process listens at the same address; its number must stay taken,
+	 * since the library's threads may still use it */
+	if (http->listening >= 0)
+		(void)shutdown(http->listening, SHUT_RDWR);
 }
 
 bool http_wait_idle(struct http *http, int64_t ms)
@@ -281,6 +283,8 @@ void http_free(struct http **http)
 	/* answers that were given last are still on their way out */
 	(void)http_wait_idle(*http, LAST_ANSWERS_MS);
 	MHD_stop_daemon((*http)->daemon);
+	if ((*http)->listening >= 0)
+		close((*http)->listening);
 	sweeper_free(&(*http)->sweeper);
 	free(*http);
 	*http = NULL;

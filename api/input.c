@@ -17,12 +17,20 @@ static bool refuse(struct request *request, unsigned status, const char *format,
 	return false;
 }
 
+static bool no_memory(struct request *request)
+{
+	answer_unavailable(&request->answer, "The server is out of memory.");
+	return false;
+}
+
 static bool root(struct request *request, struct json_value *root_r)
 {
 	const char *reason =
 		json_check(request->body.data ? request->body.data : "",
 			   request->body.length);
 
+	if (reason == json_no_memory)
+		return no_memory(request);
 	if (reason)
 		return refuse(request, MHD_HTTP_BAD_REQUEST, reason,
 			      "The body is not JSON: ");
@@ -42,11 +50,8 @@ static bool take_text(struct request *request, struct json_value value)
 		return true;
 	}
 	request->text = malloc(json_string_size(value) + 1);
-	if (!request->text) {
-		answer_unavailable(&request->answer,
-				   "The server is out of memory.");
-		return false;
-	}
+	if (!request->text)
+		return no_memory(request);
 	request->value_length = json_string(value, request->text);
 	request->value = request->text;
 	return true;

@@ -72,6 +72,10 @@ static bool read_cursor(struct page *page)
 		break;
 	case QUERY_BAD:
 		break;
+	case QUERY_NO_MEMORY:
+		answer_unavailable(&request->answer,
+				   "The server is out of memory.");
+		return false;
 	}
 	free(text);
 	if (result == CURSOR_NO_KEY)

@@ -37,28 +37,30 @@ bool query_unescape(char *text, size_t *length, bool plus)
 	return true;
 }
 
-static char *copy_unescaped(const char *text, size_t length)
+static enum query_result copy_unescaped(const char *text, size_t length,
+					char **copy_r)
 {
 	char *copy = malloc(length + 1);
 
 	if (!copy)
-		return NULL;
+		return QUERY_NO_MEMORY;
 	memcpy(copy, text, length);
 	if (!query_unescape(copy, &length, true) || !utf8_valid(copy, length)) {
 		free(copy);
-		return NULL;
+		return QUERY_BAD;
 	}
 	copy[length] = '\0';
-	return copy;
+	*copy_r = copy;
+	return QUERY_FOUND;
 }
 
-bool query_valid(const char *query)
+enum query_result query_check(const char *query)
 {
-	char *copy = copy_unescaped(query, strlen(query));
-	bool valid = copy != NULL;
+	char *copy = NULL;
+	enum query_result result = copy_unescaped(query, strlen(query), &copy);
 
 	free(copy);
-	return valid;
+	return result;
 }
 
 /* True when the pair at `text` has this name, escapes in it resolved. */
@@ -73,11 +75,11 @@ static bool name_is(const char *text, size_t length, const char *name)
 	       memcmp(copy, name, length) == 0;
 }
 
-enum query_result query_find(const char *query, const char *name,
-			     char **value_r)
+/* The value as it stands there. */
+static enum query_result find_raw(const char *query, const char *name,
+				  const char **value_r, size_t *length_r)
 {
 	const char *value = NULL;
-	size_t value_length = 0;
 
 	while (query && *query) {
 		size_t pair = strcspn(query, "&");
@@ -88,14 +90,45 @@ enum query_result query_find(const char *query, const char *name,
 			if (value)
 				return QUERY_BAD;
 			value = equals ? equals + 1 : query + pair;
-			value_length = (size_t)(query + pair - value);
+			*length_r = (size_t)(query + pair - value);
 		}
 		query += pair + (query[pair] == '&');
 	}
-	if (!value)
-		return QUERY_ABSENT;
-	*value_r = copy_unescaped(value, value_length);
-	return *value_r ? QUERY_FOUND : QUERY_BAD;
+	*value_r = value;
+	return value ? QUERY_FOUND : QUERY_ABSENT;
+}
+
+enum query_result query_find(const char *query, const char *name,
+			     char **value_r)
+{
+	const char *value;
+	size_t length;
+	enum query_result result = find_raw(query, name, &value, &length);
+
+	if (result != QUERY_FOUND)
+		return result;
+	return copy_unescaped(value, length, value_r);
+}
+
+/* A value of few characters, each of which may be escaped. */
+#define SHORT_SIZE 64
+
+static enum query_result find_short(const char *query, const char *name,
+				    char text_r[SHORT_SIZE])
+{
+	const char *value;
+	size_t length;
+	enum query_result result = find_raw(query, name, &value, &length);
+
+	if (result != QUERY_FOUND)
+		return result;
+	if (length >= SHORT_SIZE)
+		return QUERY_BAD;
+	memcpy(text_r, value, length);
+	if (!query_unescape(text_r, &length, true))
+		return QUERY_BAD;
+	text_r[length] = '\0';
+	return QUERY_FOUND;
 }
 
 static bool parse_digits(const char *text, size_t length, uint64_t max,
@@ -117,37 +150,33 @@ static bool parse_digits(const char *text, size_t length, uint64_t max,
 enum query_result query_number(const char *query, const char *name,
 			       uint64_t min, uint64_t max, uint64_t *value_r)
 {
-	char *text = NULL;
+	char text[SHORT_SIZE];
 	uint64_t value;
-	enum query_result result = query_find(query, name, &text);
+	enum query_result result = find_short(query, name, text);
 
 	if (result != QUERY_FOUND)
 		return result;
 	if (!parse_digits(text, strlen(text), max, &value) || value < min)
-		result = QUERY_BAD;
-	else
-		*value_r = value;
-	free(text);
-	return result;
+		return QUERY_BAD;
+	*value_r = value;
+	return QUERY_FOUND;
 }
 
 enum query_result query_choice(const char *query, const char *name,
 			       const char *first, const char *second,
 			       bool *second_r)
 {
-	char *text = NULL;
-	enum query_result result = query_find(query, name, &text);
+	char text[SHORT_SIZE];
+	enum query_result result = find_short(query, name, text);
+	bool is_second;
 
 	if (result != QUERY_FOUND)
 		return result;
-	if (strcmp(text, second) == 0)
-		*second_r = true;
-	else if (strcmp(text, first) == 0)
-		*second_r = false;
-	else
-		result = QUERY_BAD;
-	free(text);
-	return result;
+	is_second = strcmp(text, second) == 0;
+	if (!is_second && strcmp(text, first) != 0)
+		return QUERY_BAD;
+	*second_r = is_second;
+	return QUERY_FOUND;
 }
 
 bool query_path_number(const char *text, size_t length, uint64_t *number_r)

@@ -10,10 +10,16 @@
  * URL standard, section 5.1, has it, but a parameter that is asked for may
  * stand there once only and must be valid UTF-8 without U+0000.
  */
-enum query_result { QUERY_ABSENT, QUERY_FOUND, QUERY_BAD };
+enum query_result {
+	QUERY_ABSENT,
+	QUERY_FOUND,
+	QUERY_BAD,
+	QUERY_NO_MEMORY /* query_check() and query_find() only */
+};
 
-/* All of it: escapes, no U+0000, UTF-8. False also without memory. */
-bool query_valid(const char *query) __attribute__((warn_unused_result));
+/* All of it: escapes, no U+0000, UTF-8. QUERY_FOUND when it is valid. */
+enum query_result query_check(const char *query)
+	__attribute__((warn_unused_result));
 
 /* Finds a parameter in `query` (without its '?', may be NULL). *value_r is
  * NUL-terminated and the caller's to free(). QUERY_BAD: repeated, a bad escape

@@ -20,21 +20,26 @@ static const char *skip_origin(const char *uri)
 	return uri + strcspn(uri, "/?");
 }
 
-/* Cuts the query off and resolves the path's escapes. */
-static bool split_target(struct request *request)
+/* Cuts the query off and resolves the path's escapes. QUERY_FOUND when both
+ * are good. */
+static enum query_result split_target(struct request *request)
 {
 	size_t length = strcspn(request->target, "?");
+	enum query_result result = QUERY_FOUND;
 
 	if (request->target[length] == '?') {
 		request->query = request->target + length + 1;
 		request->target[length] = '\0';
-		if (!query_valid(request->query))
-			return false;
+		result = query_check(request->query);
 	}
+	if (result != QUERY_FOUND)
+		return result;
 	if (!query_unescape(request->target, &length, false))
-		return false;
+		return QUERY_BAD;
 	request->target[length] = '\0';
-	return request->target[0] == '/' || strcmp(request->target, "*") == 0;
+	if (request->target[0] != '/' && strcmp(request->target, "*") != 0)
+		return QUERY_BAD;
+	return QUERY_FOUND;
 }
 
 /* An absolute form need not have a path. */
@@ -54,6 +59,7 @@ static char *copy_target(const char *uri)
 struct request *request_new(struct server *server, const char *uri)
 {
 	struct request *request = calloc(1, sizeof(*request));
+	enum query_result result;
 
 	if (!request || !uri) {
 		free(request);
@@ -64,11 +70,12 @@ struct request *request_new(struct server *server, const char *uri)
 	request->uri = uri;
 	request->uri_length = strlen(uri);
 	request->target = copy_target(uri);
-	if (!request->target) {
-		free(request);
+	result = request->target ? split_target(request) : QUERY_NO_MEMORY;
+	if (result == QUERY_NO_MEMORY) {
+		request_free(request);
 		return NULL;
 	}
-	request->bad_target = !split_target(request);
+	request->bad_target = result == QUERY_BAD;
 	return request;
 }
 

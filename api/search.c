@@ -25,6 +25,12 @@ static bool refuse(struct request *request, const char *detail)
 	return false;
 }
 
+static bool no_memory(struct request *request)
+{
+	answer_unavailable(&request->answer, "The server is out of memory.");
+	return false;
+}
+
 bool search_has_text(struct request *request)
 {
 	static const char *const names[] = { "q", "query" };
@@ -36,8 +42,9 @@ bool search_has_text(struct request *request)
 			query_find(request->query, names[i], &text);
 
 		/* a bad one is for the search to refuse */
-		has = result == QUERY_BAD || (result == QUERY_FOUND &&
-					      !utf8_blank(text, strlen(text)));
+		has = result == QUERY_BAD || result == QUERY_NO_MEMORY ||
+		      (result == QUERY_FOUND &&
+		       !utf8_blank(text, strlen(text)));
 		free(text);
 	}
 	return has;
@@ -62,6 +69,8 @@ static bool read_text(struct request *request, char **text_r)
 			return refuse(request,
 				      "q and query exclude each other.");
 	}
+	if (q == QUERY_NO_MEMORY)
+		return no_memory(request);
 	if (q != QUERY_FOUND || !**text_r)
 		return refuse(request, "q is missing.");
 	if (utf8_count(*text_r, strlen(*text_r)) > SEARCH_TEXT_MAX)
@@ -82,6 +91,8 @@ static bool read_cursor(struct request *request, struct search_request *search)
 		break;
 	case QUERY_BAD:
 		break;
+	case QUERY_NO_MEMORY:
+		return no_memory(request);
 	}
 	free(text);
 	if (result == CURSOR_NO_KEY)

@@ -41,6 +41,7 @@ static struct committer *new_committer(struct server *server)
 	struct committer_settings settings = {
 		.redis_url = config->redis_url,
 		.rabbitmq_url = config->rabbitmq_url,
+		.sql = &server->sql_settings,
 		.numbers = server->numbers,
 		.name = config->ingest ? "confab-ingest" : "confab-api",
 		.batch_events = (size_t)config->batch_events,
@@ -68,8 +69,10 @@ static bool start_parts(struct server *server)
 	server->health = health_new(server);
 	if (!config->ingest)
 		server->outbox = outbox_new(server);
+	/* last, since its thread calls others */
 	return server->committer && server->pool && server->waiter &&
-	       server->health && (config->ingest || server->outbox);
+	       server->health && (config->ingest || server->outbox) &&
+	       numbers_start(server->numbers);
 }
 
 struct server *server_new(const struct api_config *config)
@@ -100,7 +103,8 @@ struct server *server_new(const struct api_config *config)
 	return server;
 }
 
-/* Requests first, then those who work on them, then what they work with. */
+/* Requests first, then those who work on them, then what they work with. The
+ * others may call the committer until their threads have ended. */
 void server_free(struct server **server)
 {
 	struct server *it = *server;
@@ -113,13 +117,14 @@ void server_free(struct server **server)
 		if (!http_wait_idle(it->http, DRAIN_MS))
 			log_event(LOG_WARNING, "stopping-with-requests");
 	}
-	committer_free(&it->committer);
+	committer_stop(it->committer);
 	pool_free(&it->pool);
 	waiter_free(&it->waiter);
 	http_free(&it->http);
 	outbox_free(&it->outbox);
 	health_free(&it->health);
 	numbers_free(&it->numbers);
+	committer_free(&it->committer);
 	tokens_free(&it->tokens);
 	job_key_free(&it->job_key);
 	free(it);

@@ -99,12 +99,16 @@ static enum fault decode(struct batch *batch, struct batch_item *item,
 			 size_t *used, struct error *error)
 {
 	struct error reason = ERROR_INIT;
+	enum fault fault;
 
+	item->decoded = false;
 	if (!make_room(batch, item->line.length))
 		return no_memory(error);
-	item->decoded =
-		event_decode(item->line.text, item->line.length, batch->scratch,
-			     used, &item->event, &reason) == FAULT_NONE;
+	fault = event_decode(item->line.text, item->line.length, batch->scratch,
+			     used, &item->event, &reason);
+	if (fault == FAULT_TEMPORARY)
+		return no_memory(error);
+	item->decoded = fault == FAULT_NONE;
 	if (item->decoded)
 		return FAULT_NONE;
 	return condemn(item, REASON_MALFORMED, reason.text, error);

@@ -293,6 +293,8 @@ enum fault event_decode(const char *line, size_t length, char *scratch,
 	struct members members;
 	struct json_value root;
 
+	if (reason == json_no_memory)
+		return error_set(error, FAULT_TEMPORARY, 0, "%s", reason);
 	if (reason)
 		return refuse(error, "not JSON:", reason);
 	root = json_root(line, length);

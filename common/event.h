@@ -59,7 +59,7 @@ void event_encode(const struct event *event, struct buf *out);
  * they had escapes, into `scratch`, which must have room for `length` bytes;
  * *used is advanced by what was taken of it. FAULT_PERMANENT with the reason
  * when the line is not an event of ours: bad JSON, unknown type or version, a
- * member that is missing or out of range.
+ * member that is missing or out of range. FAULT_TEMPORARY when memory is out.
  */
 MUST_CHECK enum fault event_decode(const char *line, size_t length,
 				   char *scratch, size_t *used,

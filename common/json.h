@@ -26,8 +26,12 @@ void json_append_string(struct buf *out, const char *text, size_t length);
  */
 #define JSON_DEPTH_MAX 32
 
-/* NULL when `text` is one valid value; else the reason, a static sentence. */
+/* NULL when `text` is one valid value; else the reason, a static sentence. It
+ * is json_no_memory itself when the text may well be valid, but there was no
+ * memory to find out. */
 const char *json_check(const char *text, size_t length);
+
+extern const char json_no_memory[];
 
 enum json_kind {
 	JSON_NULL,

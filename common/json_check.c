@@ -13,6 +13,8 @@ struct name {
 
 #define NAMES_INLINE 32
 
+const char json_no_memory[] = "out of memory";
+
 struct check {
 	const char *at, *end;
 	const char *reason;
@@ -185,7 +187,7 @@ static bool keep_name(struct check *check, struct json_value text)
 		struct name *names = malloc(capacity * sizeof(*names));
 
 		if (!names)
-			return refuse(check, "out of memory");
+			return refuse(check, json_no_memory);
 		memcpy(names, check->names, check->count * sizeof(*names));
 		if (check->names != check->first)
 			free(check->names);
@@ -195,7 +197,7 @@ static bool keep_name(struct check *check, struct json_value text)
 	name = &check->names[check->count];
 	name->text = text;
 	if (!name_hash(text, &name->hash))
-		return refuse(check, "out of memory");
+		return refuse(check, json_no_memory);
 	check->count++;
 	return true;
 }

@@ -24,6 +24,7 @@ daemon_env() {
 	upper="${login^^}"
 	sql="SECRET_SQL_$upper" amqp="SECRET_AMQP_$upper"
 	user_settings "$name"
+	sanitizer_settings "$name"
 	assignment DATABASE_HOST 127.0.0.1
 	assignment DATABASE_PORT "$(link_port "$name" "$SQL")"
 	assignment DATABASE_NAME "$DATABASE_NAME"
@@ -56,6 +57,16 @@ user_settings() {
 	done
 }
 
+# For daemons that were built with a sanitizer: a file for each report.
+sanitizer_settings() {
+	local name
+	[[ -n $SANITIZER_OPTIONS ]] || return 0
+	for name in ASAN_OPTIONS UBSAN_OPTIONS TSAN_OPTIONS; do
+		assignment "$name" \
+			"$SANITIZER_OPTIONS:log_path=$STACK/log/report.$1"
+	done
+}
+
 daemon_prepare() {
 	local name="$1" role=""
 	[[ $name != ingest ]] || role=" --role=ingest"
@@ -63,12 +74,12 @@ daemon_prepare() {
 		set -a
 		. "\$STACK/env/$name.env"
 		set +a
-		exec $(shell_word "$CHECKOUT/bin/$(program_of "$name")")$role
+		exec $(shell_word "$(bin_folder)/$(program_of "$name")")$role
 	END
 }
 
 daemon_stamp() {
-	stamp "$CHECKOUT/bin/$(program_of "$1")" "$STACK/env/$1.env" "$STACK/sv/$1/run"
+	stamp "$(bin_folder)/$(program_of "$1")" "$STACK/env/$1.env" "$STACK/sv/$1/run"
 }
 
 daemon_address() {
@@ -123,8 +134,8 @@ write_daemon_env() { daemon_env "$1" | write_file 0600 "$STACK/env/$1.env"; }
 # A bad setting is said at once, in the daemon's own words.
 daemon_check() {
 	local program said
-	program="$CHECKOUT/bin/$(program_of "$1")"
-	[[ -x $program ]] || fail "bin/$(program_of "$1") is missing; run make."
+	program="$(bin_folder)/$(program_of "$1")"
+	[[ -x $program ]] || fail "$BIN/$(program_of "$1") is missing; run make."
 	said="$(
 		unset "${!CONFAB_@}" DATABASE_POOL
 		set -a
@@ -143,7 +154,7 @@ confabctl() {
 		# shellcheck source=/dev/null
 		. "$(operator_env)"
 		set +a
-		exec "$CHECKOUT/bin/confabctl" "$@"
+		exec "$(bin_folder)/confabctl" "$@"
 	)
 }
 

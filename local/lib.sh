@@ -3,7 +3,7 @@
 # secrets, ports and small helpers. Sourced by local/stack.
 
 readonly PARAMETERS=(SQL SEARCH PERSISTERS INDEXERS COUNTERS PORT INGEST_PORT
-	DATABASE_NAME STACK_OFFSET SEED CACHE_DIR LINKS)
+	DATABASE_NAME STACK_OFFSET SEED CACHE_DIR LINKS BIN SANITIZER_OPTIONS)
 
 say() { printf '%s\n' "$*"; }
 warn() { printf '%s\n' "$*" >&2; }
@@ -128,6 +128,7 @@ default_settings() {
 	: "${PERSISTERS:=1}" "${INDEXERS:=1}" "${COUNTERS:=1}"
 	: "${PORT:=3000}" "${INGEST_PORT:=8080}" "${STACK_OFFSET:=0}" "${SEED:=1}"
 	: "${DATABASE_NAME:=confab}" "${LINKS:=}"
+	: "${BIN:=bin}" "${SANITIZER_OPTIONS:=}"
 	: "${CACHE_DIR:=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/confab}"
 }
 
@@ -194,6 +195,14 @@ store_settings() {
 	for name in "${PARAMETERS[@]}"; do
 		assignment "$name" "${!name}"
 	done | write_file 0600 "$STACK/settings"
+}
+
+# Where make put the programs: BIN is a folder of the checkout, or a path.
+bin_folder() {
+	case "$BIN" in
+	/*) say "$BIN" ;;
+	*) say "$CHECKOUT/$BIN" ;;
+	esac
 }
 
 # home_of NAME: its data. Numbers, events and documents belong to the rows of one

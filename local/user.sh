@@ -105,8 +105,9 @@ copy_checkout() {
 	[[ ! -e $1 || (! -L $1 && -O $1) ]] || fail "$1 exists and is not root's; remove it."
 	install -d -m 0755 "$1"
 	local part
-	for part in local bin sql rabbitmq elasticsearch; do
-		[[ -d $CHECKOUT/$part ]] || continue
+	for part in local "$BIN" sql rabbitmq elasticsearch; do
+		[[ $part != /* && -d $CHECKOUT/$part ]] || continue
+		mkdir -p "$(dirname "$1/$part")"
 		rm -rf "${1:?}/$part.new"
 		cp -a "$CHECKOUT/$part" "$1/$part.new"
 		rm -rf "${1:?}/$part"
