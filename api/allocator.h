@@ -35,8 +35,11 @@ struct allocation {
 	const char *key;      /* NULL: no idempotency key */
 	size_t key_length;
 	uint8_t fingerprint[EVENT_FINGERPRINT_SIZE];
-	struct uuid event_id;	   /* replaced by the recorded one on replay */
-	int64_t at_ms;		   /* likewise */
+	struct uuid event_id; /* replaced by the recorded one on replay */
+	int64_t at_ms;	      /* likewise */
+	/* the record of the key with this event id makes room for a new one */
+	bool replaces;
+	struct uuid replaced_id;
 	enum allocation_load load; /* set this counter first, if it is unset */
 	uint64_t load_value;
 	enum allocation_outcome outcome;

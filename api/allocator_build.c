@@ -63,7 +63,7 @@ static void append_keyed(struct allocator *it, size_t index)
 
 	call->first = index;
 	call->count = 1;
-	append_head(it, SCRIPT_ALLOCATE_KEYED, 3, 5);
+	append_head(it, SCRIPT_ALLOCATE_KEYED, 3, 6);
 	allocator_chats_key(key, wanted->application_id, it->generation);
 	append_key(it, key);
 	allocator_bucket_key(key, wanted->application_id, it->generation, chat);
@@ -77,6 +77,9 @@ static void append_keyed(struct allocator *it, size_t index)
 			      sizeof(wanted->fingerprint));
 	redis_append_number(&it->bytes, (uint64_t)wanted->at_ms);
 	redis_append_number(&it->bytes, ALLOCATOR_KEY_LIFE_MS);
+	redis_append_argument(
+		&it->bytes, wanted->replaced_id.bytes,
+		wanted->replaces ? sizeof(wanted->replaced_id.bytes) : 0);
 	close_call(it, call);
 }
 

@@ -26,12 +26,17 @@ void committer_wake(struct committer *committer)
 static void follow_generation(struct committer *it)
 {
 	uint32_t open = numbers_generation(it->settings.numbers);
+	struct error error = ERROR_INIT;
 
-	/* the connection may be to a younger process than the one checked */
+	/* The connection may be to a younger process than the one checked, or
+	 * to an older one that has died since: while no generation is open,
+	 * nothing is sent that would show it. */
 	if (open != 0 && it->allocator &&
 	    !numbers_served_by(it->settings.numbers, open,
 			       allocator_run_id(it->allocator))) {
-		numbers_interrupted(it->settings.numbers);
+		error_set(&error, FAULT_TEMPORARY, 0,
+			  "connected to another Redis process");
+		committer_links_lose_redis(it, &error);
 		return;
 	}
 	if (open == it->generation)
@@ -306,6 +311,7 @@ static void release(struct committer *it)
 {
 	connector_free(&it->redis_connector);
 	connector_free(&it->amqp_connector);
+	topology_free(&it->topology);
 	allocator_free(&it->allocator);
 	amqp_link_free(&it->link);
 	voids_release(&it->voids);
@@ -344,9 +350,9 @@ bad:
 	return NULL;
 }
 
-void committer_free(struct committer **committer)
+void committer_stop(struct committer *committer)
 {
-	struct committer *it = *committer;
+	struct committer *it = committer;
 
 	if (!it)
 		return;
@@ -355,22 +361,37 @@ void committer_free(struct committer **committer)
 	pthread_mutex_unlock(&it->lock);
 	committer_wake(it);
 	pthread_join(it->thread, NULL);
-	release(it);
+	pthread_mutex_lock(&it->lock);
+	it->stopped = true;
+	pthread_mutex_unlock(&it->lock);
+	refuse_all(it);
+}
+
+void committer_free(struct committer **committer)
+{
+	if (*committer)
+		release(*committer);
 	*committer = NULL;
 }
 
 void committer_submit(struct committer *committer, struct commit *commit)
 {
 	struct committer *it = committer;
+	bool stopped;
 
 	commit->next = NULL;
 	commit->submitted_us = clock_monotonic_us();
 	commit->submitted_ms = commit->submitted_us / 1000;
 	pthread_mutex_lock(&it->lock);
-	*it->last = commit;
-	it->last = &commit->next;
+	stopped = it->stopped;
+	if (!stopped) {
+		*it->last = commit;
+		it->last = &commit->next;
+	}
 	pthread_mutex_unlock(&it->lock);
-	if (atomic_load(&it->sleeping))
+	if (stopped)
+		committer_finish(it, commit, COMMIT_UNAVAILABLE, WHY_STOPPING);
+	else if (atomic_load(&it->sleeping))
 		committer_wake(it);
 }
 
@@ -378,7 +399,8 @@ struct committer_health committer_health(struct committer *committer)
 {
 	return (struct committer_health){
 		.redis = atomic_load(&committer->redis_up),
-		.rabbitmq = atomic_load(&committer->amqp_up),
+		.rabbitmq = atomic_load(&committer->amqp_up) &&
+			    topology_is_whole(committer->topology),
 		.numbers = numbers_generation(committer->settings.numbers) != 0,
 	};
 }

@@ -28,9 +28,10 @@ enum commit_outcome {
 	COMMIT_NO_CHAT,
 	COMMIT_LOAD_CHATS,    /* submit again with load = LOAD_CHATS */
 	COMMIT_LOAD_MESSAGES, /* submit again with load = LOAD_MESSAGES */
-	COMMIT_STALE,	      /* of another generation: look again, resubmit */
-	COMMIT_UNAVAILABLE,   /* certainly not accepted; try later */
-	COMMIT_UNSURE	      /* sent, but not confirmed in time */
+	COMMIT_OLD_KEY, /* ask the rows first (old_keys.h), then submit again */
+	COMMIT_STALE,	/* of another generation: look again, resubmit */
+	COMMIT_UNAVAILABLE, /* certainly not accepted; try later */
+	COMMIT_UNSURE	    /* sent, but not confirmed in time */
 };
 
 struct commit {
@@ -40,6 +41,9 @@ struct commit {
 	uint32_t generation;
 	const char *body; /* a message's text; must live until it is done */
 	size_t body_length;
+	/* when the rows were last asked for an old key's number, monotonic;
+	 * 0: they were not */
+	int64_t checked_ms;
 	enum commit_outcome outcome;
 	const char *why; /* of COMMIT_UNAVAILABLE: a static sentence */
 	/* the committer's own from here on */
@@ -53,17 +57,22 @@ struct committer;
 struct committer_settings {
 	const char *redis_url;
 	const char *rabbitmq_url;
+	const struct sql_settings *sql; /* must outlive it */
 	struct numbers *numbers;
 	const char *name; /* of the connection, in the management UI */
 	size_t batch_events;
 	unsigned window; /* AMQP messages that await their confirm */
-	/* Called once per commit, from the committer's thread. It must not
-	 * block; the commit is the caller's again. */
+	/* Called once per commit, from the committer's thread, or from the
+	 * submitter's when it was stopped. It must not block; the commit is
+	 * the caller's again. */
 	void (*done)(struct commit *commit);
 };
 
 struct committer *committer_new(const struct committer_settings *settings);
-/* Refuses what waits, waits for what is in flight, at most the deadline. */
+/* Refuses what waits, waits for what is in flight, at most the deadline. What
+ * is submitted afterwards is refused at once. NULL is none. */
+void committer_stop(struct committer *committer);
+/* Of one that was stopped, when no thread is left that may use it. */
 void committer_free(struct committer **committer);
 /* Any thread. */
 void committer_submit(struct committer *committer, struct commit *commit);

@@ -72,6 +72,18 @@ struct event committer_event(const struct committer *it,
 	return event;
 }
 
+/* One of them is watched until its row is there. */
+static void offer_to_audit(struct committer *it, const struct commit *commits)
+{
+	struct audit *audit = topology_audit(it->topology);
+	struct event event;
+
+	if (!commits || !audit_wants(audit))
+		return;
+	event = committer_event(it, commits);
+	audit_offer(audit, &event);
+}
+
 /* Their events are certainly in no queue: the numbers become tombstones. A key
  * keeps its number, since a retry may be publishing the same event now. */
 void committer_void_numbers(struct committer *it, const struct commit *commits)
@@ -98,6 +110,7 @@ void committer_settle(void *context, struct publication *publication,
 	free(publication->voids);
 	switch (settlement) {
 	case SETTLED_CONFIRMED:
+		offer_to_audit(it, publication->commits);
 		committer_finish_all(it, publication->commits,
 				     age <= NUMBERS_LEASE_MS ? COMMIT_ACCEPTED
 							     : COMMIT_UNSURE,

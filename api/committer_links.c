@@ -122,6 +122,8 @@ const char *committer_links_closed(const struct committer *it)
 		return WHY_BROKER;
 	if (it->blocked)
 		return WHY_BLOCKED;
+	if (!topology_is_whole(it->topology))
+		return WHY_TOPOLOGY;
 	if (!it->allocator)
 		return WHY_REDIS;
 	if (!numbers_are_open(it))
@@ -134,5 +136,7 @@ bool committer_links_start(struct committer *it)
 	it->redis_connector =
 		connector_new(connect_redis, drop_redis, wake, it);
 	it->amqp_connector = connector_new(connect_amqp, drop_amqp, wake, it);
-	return it->redis_connector && it->amqp_connector;
+	it->topology = topology_new(it->settings.rabbitmq_url,
+				    it->settings.name, it->settings.sql);
+	return it->redis_connector && it->amqp_connector && it->topology;
 }

@@ -6,6 +6,7 @@
 
 #include "api/committer.h"
 #include "api/connector.h"
+#include "api/topology.h"
 #include "api/voids.h"
 #include "api/window.h"
 #include "common/amqp.h"
@@ -16,6 +17,8 @@
 #define WHY_BROKER "the message broker (RabbitMQ) is away"
 #define WHY_BLOCKED "the message broker (RabbitMQ) takes no messages now"
 #define WHY_NUMBERS "the numbers are in recovery"
+#define WHY_TOPOLOGY                                                           \
+	"the message broker (RabbitMQ) does not get events to all queues"
 #define WHY_REFUSED "the message broker (RabbitMQ) refused the event"
 #define WHY_BUSY "the server has too much to do"
 #define WHY_STOPPING "the server is stopping"
@@ -26,11 +29,12 @@ struct committer {
 	int wake_fd;
 	struct config_url redis_url;
 	struct connector *redis_connector, *amqp_connector;
+	struct topology *topology;
 
 	/* submitted by other threads */
 	pthread_mutex_t lock;
 	struct commit *first, **last;
-	bool stopping;
+	bool stopping, stopped;
 	atomic_bool sleeping;
 
 	/* the committer thread's own */

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "api/committer_private.h"
+#include "api/old_keys.h"
 #include "common/clock.h"
 
 #define VOIDS_PER_MESSAGE 256
@@ -45,10 +46,12 @@ static enum fault publish(struct committer *it, struct publication *what,
 	return FAULT_NONE;
 }
 
-/* A blocked broker took nothing and keeps its link; any other failure ends
- * it. */
+/* Without memory for the bytes nothing was sent, and a blocked broker took
+ * nothing: the link is kept. Any other failure ends it. */
 static void give_up(struct committer *it, const struct error *error)
 {
+	if (it->bytes.failed)
+		return;
 	if (it->link && amqp_link_blocked(it->link))
 		it->blocked = true;
 	else
@@ -144,6 +147,15 @@ static void append(struct commit ***tail, struct commit *commit)
 	*tail = &commit->next;
 }
 
+/* Whether readers may have given up the number that the key was given. */
+static bool is_old(const struct commit *commit)
+{
+	if (clock_wall_ms() - commit->allocation.at_ms < OLD_KEYS_MS)
+		return false;
+	return commit->checked_ms == 0 ||
+	       clock_monotonic_ms() - commit->checked_ms > OLD_KEYS_CHECKED_MS;
+}
+
 /* Splits the batch by what Redis said and publishes what has a number. */
 void committer_publish_batch(struct committer *it, struct commit *batch,
 			     int64_t leased_ms)
@@ -156,8 +168,14 @@ void committer_publish_batch(struct committer *it, struct commit *batch,
 
 		batch = batch->next;
 		switch (commit->allocation.outcome) {
-		case ALLOCATION_GIVEN:
 		case ALLOCATION_REPLAYED:
+			if (is_old(commit)) {
+				committer_finish(it, commit, COMMIT_OLD_KEY,
+						 NULL);
+				break;
+			}
+			/* fall through */
+		case ALLOCATION_GIVEN:
 			append(commit->allocation.chat_number ? &messages_tail
 							      : &chats_tail,
 			       commit);

@@ -4,6 +4,7 @@
 
 #include "api/handlers.h"
 #include "api/input.h"
+#include "api/old_keys.h"
 #include "api/parents.h"
 #include "api/server.h"
 #include "common/clock.h"
@@ -139,6 +140,40 @@ static bool answered_by_rows(struct request *request, struct worker *worker,
 	return true;
 }
 
+/* A new id for what will be published; when the key's record stands, that one
+ * is used again. */
+static bool start_anew(struct allocation *wanted)
+{
+	wanted->at_ms = clock_wall_ms();
+	return uuid_new(wanted->at_ms, &wanted->event_id);
+}
+
+/* True when the key's event is a row, of the generation in which Redis told of
+ * it: a number that counts whatever happens to Redis. */
+static bool answered_by_old_row(struct request *request, struct worker *worker,
+				uint32_t generation, enum fault *fault_r,
+				struct error *error)
+{
+	struct allocation *wanted = &request->commit.allocation;
+	enum old_key key;
+
+	*fault_r = old_keys_look(worker->sql, wanted, &key, error);
+	if (*fault_r != FAULT_NONE)
+		return false;
+	if (key == OLD_KEY_STORED &&
+	    numbers_generation(request->server->numbers) == generation) {
+		request->commit.outcome = COMMIT_ACCEPTED;
+		return true;
+	}
+	request->commit.checked_ms = clock_monotonic_ms();
+	wanted->replaces = key == OLD_KEY_GIVEN_UP;
+	wanted->replaced_id = wanted->event_id;
+	if (!start_anew(wanted))
+		*fault_r = error_set(error, FAULT_TEMPORARY, 0,
+				     "no random numbers");
+	return false;
+}
+
 /* Loads the counter that Redis does not have from the rows. */
 static enum fault load_counter(struct request *request, struct worker *worker,
 			       struct error *error)
@@ -162,7 +197,8 @@ static enum fault load_counter(struct request *request, struct worker *worker,
 void creates_resolve(struct request *request, struct worker *worker)
 {
 	struct error error = ERROR_INIT;
-	enum fault fault;
+	enum fault fault = FAULT_NONE;
+	uint32_t before = request->commit.generation;
 
 	request->commit.generation =
 		numbers_generation(request->server->numbers);
@@ -175,13 +211,15 @@ void creates_resolve(struct request *request, struct worker *worker)
 		server_finish(request);
 		return;
 	}
-	if (keys_may_be_in_sql(request)) {
-		if (answered_by_rows(request, worker, &fault, &error)) {
-			wait_or_finish(request);
-			return;
-		}
-	} else {
-		fault = FAULT_NONE;
+	if (request->commit.outcome == COMMIT_OLD_KEY &&
+	    answered_by_old_row(request, worker, before, &fault, &error)) {
+		wait_or_finish(request);
+		return;
+	}
+	if (fault == FAULT_NONE && keys_may_be_in_sql(request) &&
+	    answered_by_rows(request, worker, &fault, &error)) {
+		wait_or_finish(request);
+		return;
 	}
 	if (fault == FAULT_NONE)
 		fault = load_counter(request, worker, &error);
@@ -202,6 +240,7 @@ void creates_done(struct commit *commit)
 
 	if (commit->outcome == COMMIT_LOAD_CHATS ||
 	    commit->outcome == COMMIT_LOAD_MESSAGES ||
+	    commit->outcome == COMMIT_OLD_KEY ||
 	    commit->outcome == COMMIT_STALE)
 		pool_submit(server->pool, request);
 	else
@@ -296,6 +335,7 @@ void creates_render(struct request *request)
 		break;
 	case COMMIT_LOAD_CHATS:
 	case COMMIT_LOAD_MESSAGES:
+	case COMMIT_OLD_KEY:
 	case COMMIT_STALE:
 		answer_unavailable(&request->answer,
 				   "The numbers are being loaded.");

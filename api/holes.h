@@ -11,7 +11,12 @@
  * before 6), so a forward reader must not pass it until nothing can come any
  * more: a tombstone says so, or this process has watched the hole for longer
  * than an accepted event can take to be redelivered and stored while rows
- * behind it are (broker heartbeats find a dead persister within 20 s).
+ * behind it are (broker heartbeats find a dead persister within 20 s). Then it
+ * writes tombstones itself, so that all readers pass from there on, and nobody
+ * takes the number for one that can be promised yet. An event that comes all
+ * the same gets its row (persister/hole.c). Not where a hole has thousands of
+ * numbers, and not for those of dead letters, which may be replayed: these
+ * each process watches for itself.
  *
  * The time a row was accepted proves nothing here: after an outage all rows
  * are old when they come.

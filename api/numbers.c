@@ -18,6 +18,7 @@
 /* A process that lives notices within a second that Redis is another. */
 #define VOUCH_WAIT_MS 3000
 #define NOTE_MS 2000
+#define IDLE_TIMEOUT_S 30
 
 struct numbers {
 	struct background background;
@@ -329,23 +330,27 @@ struct numbers *numbers_new(const struct sql_settings *sql,
 			    void *context)
 {
 	struct numbers *numbers = calloc(1, sizeof(*numbers));
+	struct sql_settings settings = *sql;
 
 	if (!numbers)
 		return NULL;
+	/* a frozen process must not hold the lock of recoveries for ever */
+	settings.idle_timeout_s = IDLE_TIMEOUT_S;
 	numbers->name = name;
 	numbers->changed = changed;
 	numbers->context = context;
-	numbers->sql = sql_new(sql);
-	if (!numbers->sql || !config_url_parse(redis_url, &numbers->redis_url))
-		goto bad;
-	if (!background_start(&numbers->background, run, numbers))
-		goto bad;
-	return numbers;
-bad:
+	numbers->sql = sql_new(&settings);
+	if (numbers->sql && config_url_parse(redis_url, &numbers->redis_url))
+		return numbers;
 	config_url_release(&numbers->redis_url);
 	sql_free(&numbers->sql);
 	free(numbers);
 	return NULL;
+}
+
+bool numbers_start(struct numbers *numbers)
+{
+	return background_start(&numbers->background, run, numbers);
 }
 
 void numbers_free(struct numbers **numbers)

@@ -33,13 +33,16 @@
 
 struct numbers;
 
-/* Starts the thread that establishes the generation. `name` is this process'
- * place, host and port. `changed` is called, from any thread, when a generation
- * opens, and with 0 when it closes. The texts must outlive it. */
+/* `name` is this process' place, host and port. `changed` is called, from any
+ * thread, when a generation opens, and with 0 when it closes, but not before
+ * numbers_start(). The texts must outlive it. NULL when memory is out. */
 struct numbers *numbers_new(const struct sql_settings *sql,
 			    const char *redis_url, const char *name,
 			    void (*changed)(void *context, uint32_t generation),
 			    void *context);
+/* Starts the thread that establishes the generation; none is open before.
+ * False when no thread can be had. */
+bool numbers_start(struct numbers *numbers) __attribute__((warn_unused_result));
 /* Nobody may take numbers any more. */
 void numbers_free(struct numbers **numbers);
 

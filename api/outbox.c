@@ -7,11 +7,15 @@
 #include "api/server.h"
 #include "common/amqp.h"
 #include "common/backoff.h"
+#include "common/clock.h"
 #include "common/log.h"
 
 #define PERIOD_MS 1000
 #define BUSY_MS 50
 #define CONFIRM_TIMEOUT_MS 5000
+/* Nobody answers heartbeats between rounds, so a link does not wait idle for
+ * the broker to take it for dead. */
+#define LINK_IDLE_MS 4000
 #define ROWS_PER_ROUND 64
 
 struct outbox_row {
@@ -24,6 +28,7 @@ struct outbox {
 	struct background background;
 	struct sql *sql;
 	struct amqp_link *link;
+	int64_t used_ms;  /* when it published last */
 	uint64_t session; /* the one that was prepared */
 	bool mine;	  /* this round; else another process is at it */
 	struct buf lines;
@@ -122,7 +127,14 @@ static enum fault publish(struct outbox *outbox, size_t start, size_t end,
 				       CONFIRM_TIMEOUT_MS, error);
 	if (fault != FAULT_NONE)
 		amqp_link_free(&outbox->link);
+	outbox->used_ms = clock_monotonic_ms();
 	return fault;
+}
+
+static void drop_idle_link(struct outbox *outbox)
+{
+	if (clock_monotonic_ms() - outbox->used_ms >= LINK_IDLE_MS)
+		amqp_link_free(&outbox->link);
 }
 
 /* Cut into messages of bounded size, each confirmed before the next. */
@@ -221,6 +233,7 @@ static enum fault relay_alone(struct outbox *outbox, struct error *error)
 	enum fault fault = lock(outbox, error);
 	uint64_t session = sql_sessions(outbox->sql);
 
+	drop_idle_link(outbox);
 	if (fault != FAULT_NONE || !outbox->mine)
 		return fault;
 	fault = prepare_session(outbox, error);

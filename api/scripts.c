@@ -39,13 +39,14 @@ static const char *const texts[SCRIPTS] = {
 		"return out\n",
 	/*
 	 * KEYS: chat counter, bucket, key record. ARGV: chat (0: make one),
-	 * event id, fingerprint, time in ms, ms to live. Answers number (or a
-	 * SCRIPT_ code), 0 new, 1 seen before, 2 seen with another fingerprint,
-	 * event id and time as recorded.
+	 * event id, fingerprint, time in ms, ms to live, the event id of a
+	 * record that makes room, or "". Answers number (or a SCRIPT_ code), 0
+	 * new, 1 seen before, 2 seen with another fingerprint, event id and
+	 * time as recorded.
 	 */
 	[SCRIPT_ALLOCATE_KEYED] =
 		"local r = redis.call('HMGET', KEYS[3], 'n', 'e', 'f', 't')\n"
-		"if r[1] then\n"
+		"if r[1] and r[2] ~= ARGV[6] then\n"
 		"  local how = r[3] == ARGV[3] and 1 or 2\n"
 		"  return {tonumber(r[1]), how, r[2], r[4]}\n"
 		"end\n"

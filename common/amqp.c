@@ -166,6 +166,13 @@ enum fault amqp_link_check_rpc(struct amqp_link *link, amqp_rpc_reply_t reply,
 
 /* ---- looking ---- */
 
+static enum fault not_there(struct error *error)
+{
+	if (error)
+		error->fault = FAULT_PERMANENT;
+	return FAULT_PERMANENT;
+}
+
 enum fault amqp_link_queue_depth(struct amqp_link *link, const char *queue,
 				 uint32_t *ready_r, uint32_t *consumers_r,
 				 struct error *error)
@@ -183,15 +190,35 @@ enum fault amqp_link_queue_depth(struct amqp_link *link, const char *queue,
 	watchdog_disarm(link->watch);
 	fault = amqp_link_check_rpc(link, amqp_get_rpc_reply(link->state),
 				    "looking at the queue", &code, error);
-	if (code == AMQP_NOT_FOUND) {
-		if (error)
-			error->fault = FAULT_PERMANENT;
-		return FAULT_PERMANENT;
-	}
+	if (code == AMQP_NOT_FOUND)
+		return not_there(error);
 	if (fault != FAULT_NONE)
 		return fault;
 	*ready_r = answer->message_count;
 	*consumers_r = answer->consumer_count;
 	amqp_maybe_release_buffers(link->state);
 	return FAULT_NONE;
+}
+
+enum fault amqp_link_find_exchange(struct amqp_link *link, const char *exchange,
+				   struct error *error)
+{
+	enum fault fault = amqp_link_good(link, error);
+	int code;
+
+	if (fault != FAULT_NONE)
+		return fault;
+	watchdog_arm(link->watch, AMQP_CALL_MS);
+	/* the type is of no concern to a passive declare */
+	amqp_exchange_declare(link->state, AMQP_CHANNEL, amqp_text(exchange),
+			      amqp_text("topic"), true, false, false, false,
+			      amqp_empty_table);
+	watchdog_disarm(link->watch);
+	fault = amqp_link_check_rpc(link, amqp_get_rpc_reply(link->state),
+				    "looking at the exchange", &code, error);
+	if (code == AMQP_NOT_FOUND)
+		return not_there(error);
+	if (fault == FAULT_NONE)
+		amqp_maybe_release_buffers(link->state);
+	return fault;
 }

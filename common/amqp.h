@@ -112,8 +112,9 @@ struct amqp_notice {
 /*
  * Reads all that has arrived, at most `timeout_ms` waiting for the first
  * notice (0: none; a signal ends the wait). Calls `notice` for each.
- * FAULT_TEMPORARY when the link is gone; what came before that, this call has
- * given out all the same. `notice` must not use the link.
+ * FAULT_TEMPORARY when the link is gone (also by the first nack after 5 s of
+ * nothing but nacks); what came before that, this call has given out all the
+ * same. `notice` must not use the link.
  */
 MUST_CHECK enum fault amqp_link_read_notices(
 	struct amqp_link *link, int timeout_ms,
@@ -161,8 +162,9 @@ MUST_CHECK enum fault amqp_link_ack(struct amqp_link *link, uint64_t tag,
  * of it. */
 MUST_CHECK enum fault amqp_link_sync(struct amqp_link *link,
 				     struct error *error);
-/* basic.cancel: no further deliveries; what came already is still received
- * and can be acknowledged. */
+/* basic.cancel, at a moment when nothing seems to be on its way (waits for it,
+ * 2 s at most): no further deliveries; what came already is still received and
+ * can be acknowledged. */
 MUST_CHECK enum fault amqp_link_cancel(struct amqp_link *link,
 				       struct error *error);
 
@@ -177,5 +179,10 @@ MUST_CHECK enum fault amqp_link_queue_depth(struct amqp_link *link,
 					    uint32_t *ready_r,
 					    uint32_t *consumers_r,
 					    struct error *error);
+/* Passive declare: FAULT_PERMANENT when there is no such exchange (the link is
+ * gone then). */
+MUST_CHECK enum fault amqp_link_find_exchange(struct amqp_link *link,
+					      const char *exchange,
+					      struct error *error);
 
 #endif

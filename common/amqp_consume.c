@@ -1,8 +1,13 @@
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/time.h>
 
 #include "common/amqp_private.h"
 #include "common/clock.h"
+
+/* So long nothing comes: nothing is on its way. */
+#define QUIET_MS 50
+#define QUIET_AT_LAST_MS 2000
 
 void amqp_delivery_free(struct amqp_delivery **delivery)
 {
@@ -97,6 +102,29 @@ enum fault amqp_link_sync(struct amqp_link *link, struct error *error)
 	return fault == FAULT_NONE ? ask_prefetch(link, error) : fault;
 }
 
+static bool is_quiet(const struct amqp_link *link)
+{
+	struct pollfd peer = { .fd = watchdog_socket(link->watch),
+			       .events = POLLIN };
+
+	return poll(&peer, 1, QUIET_MS) == 0;
+}
+
+/* A quorum queue takes back what is on its way to a consumer that cancels, and
+ * marks it as redelivered. Without acknowledgements the prefetch is soon
+ * used up. */
+static enum fault await_quiet(struct amqp_link *link, struct error *error)
+{
+	int64_t deadline = clock_monotonic_ms() + QUIET_AT_LAST_MS;
+	enum fault fault = FAULT_NONE;
+
+	do
+		fault = amqp_link_sync(link, error);
+	while (fault == FAULT_NONE && !is_quiet(link) &&
+	       clock_monotonic_ms() < deadline);
+	return fault;
+}
+
 enum fault amqp_link_cancel(struct amqp_link *link, struct error *error)
 {
 	/* Whoever cancels is about to leave and waits no longer for it. */
@@ -107,6 +135,8 @@ enum fault amqp_link_cancel(struct amqp_link *link, struct error *error)
 		fault = amqp_link_check(
 			link, amqp_set_rpc_timeout(link->state, &timeout),
 			"setting timeouts", error);
+	if (fault == FAULT_NONE)
+		fault = await_quiet(link, error);
 	if (fault != FAULT_NONE)
 		return fault;
 	watchdog_arm(link->watch, AMQP_CALL_MS);

@@ -32,6 +32,7 @@ struct amqp_link {
 
 	/* publishing */
 	uint64_t published;
+	int64_t refused_since_ms;    /* the first nack since an ack, 0: none */
 	struct amqp_notice *notices; /* read, not yet given out */
 	size_t notice_count, notice_capacity;
 

@@ -10,6 +10,10 @@
 #define HEADERS_MAX 8
 /* What a frame has around its payload. */
 #define FRAME_OVERHEAD 8
+/* A queue that was full goes on refusing a connection after the bound was
+ * taken away (RabbitMQ 3.10, quorum queues, overflow reject-publish); a new
+ * connection is not refused. */
+#define REFUSED_MS 5000
 
 enum fault amqp_link_confirm_select(struct amqp_link *link, struct error *error)
 {
@@ -31,6 +35,26 @@ bool amqp_link_blocked(const struct amqp_link *link)
 
 /* ---- notices ---- */
 
+/* Fails when there were only nacks for a while. */
+static enum fault weigh_answer(struct amqp_link *link,
+			       const struct amqp_notice *notice,
+			       struct error *error)
+{
+	int64_t now = clock_monotonic_ms();
+
+	if (notice->kind == AMQP_ACK)
+		link->refused_since_ms = 0;
+	if (notice->kind != AMQP_NACK)
+		return FAULT_NONE;
+	if (link->refused_since_ms == 0)
+		link->refused_since_ms = now;
+	if (now - link->refused_since_ms < REFUSED_MS)
+		return FAULT_NONE;
+	return amqp_link_fail(link, error, FAULT_TEMPORARY,
+			      "the broker has refused everything for %d s",
+			      REFUSED_MS / 1000);
+}
+
 static enum fault keep_notice(struct amqp_link *link,
 			      const struct amqp_notice *notice,
 			      struct error *error)
@@ -48,7 +72,7 @@ static enum fault keep_notice(struct amqp_link *link,
 		link->notice_capacity = capacity;
 	}
 	link->notices[link->notice_count++] = *notice;
-	return FAULT_NONE;
+	return weigh_answer(link, notice, error);
 }
 
 /* Reads all that has arrived into the kept notices. */

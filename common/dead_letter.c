@@ -31,7 +31,7 @@ static const char insert_text[] =
 	" first_at, last_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)"
 	" ON DUPLICATE KEY UPDATE times = times + 1,"
 	" reason = VALUES(reason), detail = VALUES(detail),"
-	" last_at = VALUES(last_at)";
+	" last_at = VALUES(last_at), replayed_at = NULL";
 
 struct dead_letters *dead_letters_new(const char *rabbitmq_url,
 				      const char *queue, struct sql *sql)

@@ -70,7 +70,8 @@ MUST_CHECK enum fault elastic_ensure_index(struct elastic *elastic,
 void elastic_document_id(const struct event *event, char *id_r, size_t size);
 /* Appends the `_bulk` action and document lines of a message.created or
  * message.updated event: id app-chat-number, routing by application, external
- * version = revision. Sets out->failed when memory is out. */
+ * version = generation of the number, then revision. Sets out->failed when
+ * memory is out. */
 void elastic_append_document(const struct event *event, struct buf *out);
 
 /* Called for each action of a `_bulk` body, in order. `type` is the engine's

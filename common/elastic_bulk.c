@@ -26,6 +26,15 @@ static void append_member(struct buf *out, const char *name, uint64_t value)
 	buf_append_char(out, ',');
 }
 
+/* A row that a newer generation of numbers has replaced begins at revision 1
+ * again. The engine's versions are signed. */
+static uint64_t document_version(const struct event *event)
+{
+	uint64_t generation = event->generation & INT32_MAX;
+
+	return generation << 32 | event->revision;
+}
+
 static void append_action(const struct event *event, struct buf *out)
 {
 	char id[ELASTIC_ID_SIZE];
@@ -36,7 +45,7 @@ static void append_action(const struct event *event, struct buf *out)
 	buf_append_text(out, "\",\"routing\":\"");
 	buf_append_u64(out, event->application_id);
 	buf_append_text(out, "\",\"version\":");
-	buf_append_u64(out, event->revision);
+	buf_append_u64(out, document_version(event));
 	buf_append_text(out, ",\"version_type\":\"external\"}}\n");
 }
 

@@ -26,6 +26,9 @@ struct sql {
 	enum transaction transaction;
 	uint64_t sessions;
 	uint64_t max_packet; /* bytes the server takes as one statement */
+	/* A statement was larger: the setting may be another one for the next
+	 * session, and is the same for ever in this one. */
+	bool outgrown;
 	struct sql_cache cache;
 };
 
@@ -98,12 +101,14 @@ enum fault sql_connect(struct sql *sql, struct error *error)
 		return error_set(error, FAULT_TEMPORARY, 0,
 				 "the transaction was rolled back");
 	if (sql->mysql != NULL) {
-		if (sql->transaction == TRANSACTION_OPEN || !hung_up(sql))
+		if (sql->transaction == TRANSACTION_OPEN ||
+		    (!sql->outgrown && !hung_up(sql)))
 			return FAULT_NONE;
 		sql_disconnect(sql);
 	}
 	fault = sql_open(&sql->settings, &sql->mysql, &sql->max_packet, error);
 	if (fault == FAULT_NONE) {
+		sql->outgrown = false;
 		sql->sessions++;
 		return FAULT_NONE;
 	}
@@ -124,7 +129,7 @@ uint64_t sql_sessions(const struct sql *sql)
  * A server that is sent more than it takes hangs up, which looks like any
  * other lost connection and would be tried again for ever.
  */
-static enum fault check_size(const struct sql *sql, const char *text,
+static enum fault check_size(struct sql *sql, const char *text,
 			     const struct sql_value *params, size_t count,
 			     struct error *error)
 {
@@ -136,6 +141,7 @@ static enum fault check_size(const struct sql *sql, const char *text,
 	}
 	if (sql->max_packet == 0 || size <= sql->max_packet)
 		return FAULT_NONE;
+	sql->outgrown = true;
 	return sql_error_set(error, 1153, NULL,
 			     "the statement is larger than the server's"
 			     " max_allowed_packet");

@@ -22,6 +22,7 @@ struct sql_settings {
 	uint16_t port;
 	unsigned connect_timeout_s;
 	unsigned read_timeout_s; /* and write */
+	unsigned idle_timeout_s; /* the server ends idle sessions; 0: its own */
 };
 
 enum sql_type { SQL_NULL, SQL_U64, SQL_I64, SQL_TEXT, SQL_BYTES, SQL_TIME };

@@ -1,5 +1,7 @@
 #include "common/sql_open.h"
 
+#include <stdio.h>
+
 #include "common/sql_text.h"
 
 static void set_options(MYSQL *mysql, const struct sql_settings *settings)
@@ -36,6 +38,19 @@ static bool read_max_packet(void *context, const struct sql_value *columns,
 	if (count == 1)
 		*max_packet = columns[0].as.u64;
 	return false;
+}
+
+/* What a process that was stopped holds (locks of the session, rows of a
+ * transaction) is let go then. */
+static enum fault limit_idle(MYSQL *mysql, unsigned seconds,
+			     struct error *error)
+{
+	char text[64];
+
+	if (seconds == 0)
+		return FAULT_NONE;
+	snprintf(text, sizeof(text), "SET SESSION wait_timeout = %u", seconds);
+	return sql_text_run(mysql, text, NULL, NULL, error);
 }
 
 /* Lock waits end well before the read timeout, so that they come back as the
@@ -82,6 +97,8 @@ enum fault sql_open(const struct sql_settings *settings, MYSQL **mysql_r,
 		fault = sql_client_error(mysql, error);
 	else
 		fault = set_session(mysql, max_packet_r, error);
+	if (fault == FAULT_NONE)
+		fault = limit_idle(mysql, settings->idle_timeout_s, error);
 	if (fault != FAULT_NONE)
 		mysql_close(mysql);
 	else

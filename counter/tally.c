@@ -30,6 +30,10 @@ struct statements {
 #define PARENT_CHATS "application_id = ?"
 #define PARENT_OTHER_CHATS "application_id = ? AND chat_number = 0"
 
+/* Event ids of tombstones that readers write (api/holes.c) end here: they have
+ * waited for long enough to pass, but a count has to be right. */
+#define READERS_OWN "UNHEX('00000000000000000000000000000001')"
+
 /* Constant keys in a UNION, so that each part is a range scan of its own; with
  * the keys out of a table or one long OR, it would read the whole parent or
  * compare each row with each key. */
@@ -37,9 +41,11 @@ struct statements {
 	"(SELECT number, 1 AS is_row, created_at FROM " table " WHERE " parent \
 	" AND number > ? ORDER BY number LIMIT " PAGE_TEXT ") UNION ALL "      \
 	"(SELECT number, 0, created_at FROM voids WHERE " other                \
-	" AND number > ? ORDER BY number LIMIT " PAGE_TEXT ") UNION ALL "      \
+	" AND number > ? AND event_id > " READERS_OWN                          \
+	" ORDER BY number LIMIT " PAGE_TEXT ") UNION ALL "                     \
 	"(SELECT number, 0, last_at FROM dead_letters WHERE " other            \
 	" AND number > ? AND queue = 'confab.persist'"                         \
+	" AND replayed_at IS NULL"                                             \
 	" ORDER BY number LIMIT " PAGE_TEXT ")"                                \
 	" ORDER BY number, is_row DESC LIMIT " PAGE_TEXT
 

@@ -19,6 +19,9 @@ static const char READ_SQL[] =
 	"SELECT queue, reason, times, event FROM dead_letters"
 	" WHERE event_id = ? FOR UPDATE";
 static const char DELETE_SQL[] = "DELETE FROM dead_letters WHERE event_id = ?";
+static const char DELETE_OTHERS_SQL[] =
+	"DELETE FROM dead_letters WHERE event_id = ?"
+	" AND queue <> '" AMQP_QUEUE_PERSIST "'";
 
 static bool take_id(void *context, const struct sql_value *columns,
 		    size_t count)
@@ -76,6 +79,8 @@ static bool take_row(void *context, const struct sql_value *columns,
 	if (count != 4)
 		return false;
 	row->copies += query_value_u64(&columns[2]);
+	if (is_text(&columns[0], AMQP_QUEUE_PERSIST))
+		row->persist_times = query_value_u64(&columns[2]);
 	/* The number of a collision belongs to another event, which has it. */
 	if (is_text(&columns[0], AMQP_QUEUE_PERSIST) &&
 	    !is_text(&columns[1], REASON_COLLISION))
@@ -111,7 +116,7 @@ enum fault dead_row_read(struct sql *sql, const struct uuid *id,
 	row->id = *id;
 	row->found = false;
 	row->unstored = false;
-	row->copies = 0;
+	row->copies = row->persist_times = 0;
 	buf_clear(&row->line);
 	fault = sql_run(sql, READ_SQL, &key, 1, take_row, row, NULL, error);
 	if (fault == FAULT_NONE && row->found) {
@@ -129,6 +134,15 @@ enum fault dead_row_delete(struct sql *sql, const struct uuid *id,
 	const struct sql_value key = sql_bytes(id->bytes, sizeof(id->bytes));
 
 	return sql_run(sql, DELETE_SQL, &key, 1, NULL, NULL, NULL, error);
+}
+
+enum fault dead_row_delete_others(struct sql *sql, const struct uuid *id,
+				  struct error *error)
+{
+	const struct sql_value key = sql_bytes(id->bytes, sizeof(id->bytes));
+
+	return sql_run(sql, DELETE_OTHERS_SQL, &key, 1, NULL, NULL, NULL,
+		       error);
 }
 
 void dead_row_release(struct dead_row *row)

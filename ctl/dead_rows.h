@@ -29,8 +29,10 @@ struct dead_row {
 	struct uuid id;
 	bool found;
 	struct buf line; /* the event with its newline */
-	uint64_t copies; /* that were sent to the queue of dead letters */
-	bool unstored;	 /* the persister refused it, so it has no row */
+	/* How often it was refused, and sent to the queue of dead letters: by
+	 * all, and by persisters alone. */
+	uint64_t copies, persist_times;
+	bool unstored; /* the persister refused it, so it has no row */
 	/* What `line` says, when it is an event of ours. */
 	bool decoded;
 	struct event event;
@@ -46,8 +48,12 @@ struct dead_row {
  * for one id after the other. */
 MUST_CHECK enum fault dead_row_read(struct sql *sql, const struct uuid *id,
 				    struct dead_row *row, struct error *error);
+/* Deletes the rows of all queues, or but the persisters'. */
 MUST_CHECK enum fault dead_row_delete(struct sql *sql, const struct uuid *id,
 				      struct error *error);
+MUST_CHECK enum fault dead_row_delete_others(struct sql *sql,
+					     const struct uuid *id,
+					     struct error *error);
 void dead_row_release(struct dead_row *row);
 
 #endif

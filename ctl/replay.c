@@ -4,99 +4,110 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/amqp.h"
+#include "ctl/awaited.h"
 #include "ctl/console.h"
 #include "ctl/ctl.h"
 #include "ctl/dead_copies.h"
+#include "ctl/dead_numbers.h"
 #include "ctl/dead_rows.h"
+#include "ctl/publisher.h"
+#include "ctl/query.h"
 
 /* Ids to one transaction: their rows are locked until the broker has
  * confirmed, so that one that fails again is listed anew, not lost. */
 #define CHUNK 64
-#define CONFIRM_TIMEOUT_MS 10000
+
+static const char GENERATION_SQL[] =
+	"SELECT generation FROM numbering WHERE id = 1";
 
 struct replay {
 	struct ctl *ctl;
 	bool drop;
-	struct amqp_link *link;
+	struct publisher publisher;
 	struct dead_copies *copies;
+	struct awaited *awaited;
 	struct dead_row row;
-	/* An AMQP message that is being filled: events of one type. */
-	struct buf message;
-	enum event_type type;
-	struct uuid first_id;
+	uint64_t generation; /* of the numbers, for voids */
 	uint64_t handled, skipped;
+	struct awaited_outcome outcome;
 };
 
-static enum fault publish(struct replay *replay, struct error *error)
-{
-	char id[UUID_TEXT_SIZE];
-	const struct amqp_publication what = {
-		.exchange = AMQP_EXCHANGE_EVENTS,
-		.routing_key = event_type_name(replay->type),
-		.content_type = EVENT_CONTENT_TYPE,
-		.message_id = id,
-		.body = replay->message.data,
-		.length = replay->message.length,
-	};
-	enum fault fault;
-
-	if (replay->message.failed)
-		return error_set(error, FAULT_TEMPORARY, 0, "out of memory");
-	if (replay->message.length == 0)
-		return FAULT_NONE;
-	uuid_format(&replay->first_id, id);
-	fault = amqp_link_publish_wait(replay->link, &what, CONFIRM_TIMEOUT_MS,
-				       error);
-	buf_clear(&replay->message);
-	return fault;
-}
-
-/* `line` may be NULL: the event is encoded then. */
-static enum fault add(struct replay *replay, const struct event *event,
-		      const struct buf *line, struct error *error)
-{
-	size_t more = line != NULL ? line->length : 0;
-	enum fault fault = FAULT_NONE;
-
-	if (replay->message.length > 0 &&
-	    (replay->type != event->type ||
-	     replay->message.length + more > AMQP_MESSAGE_BYTES))
-		fault = publish(replay, error);
-	if (fault != FAULT_NONE)
-		return fault;
-	if (replay->message.length == 0)
-		replay->first_id = event->id;
-	replay->type = event->type;
-	if (line != NULL)
-		buf_append(&replay->message, line->data, line->length);
-	else
-		event_encode(event, &replay->message);
-	return FAULT_NONE;
-}
-
-/* A number that was promised and now has nothing: readers and the allocator
- * must learn that it is spent. As elsewhere, the void has the lost event's
- * id. */
-static enum fault add_void(struct replay *replay, const struct event *lost,
+/* A number that was promised and now has nothing. The allocator learns that it
+ * is spent in the transaction that deletes the letter, all others by an event.
+ * As elsewhere, the void has the lost event's id; it is of today's generation,
+ * since persisters store no late ones. */
+static enum fault add_void(struct replay *replay, const struct dead_row *row,
 			   struct error *error)
 {
-	struct event event = *lost;
+	struct event event = row->event;
+	enum fault fault = dead_row_give_up(replay->ctl->sql, row, error);
 
-	event.type = lost->type == EVENT_CHAT_CREATED ? EVENT_CHAT_VOIDED
+	if (fault != FAULT_NONE)
+		return fault;
+	if (replay->generation > event.generation)
+		event.generation = (uint32_t)replay->generation;
+	event.type = event.type == EVENT_CHAT_CREATED ? EVENT_CHAT_VOIDED
 						      : EVENT_MESSAGE_VOIDED;
 	event.body = NULL;
 	event.body_length = 0;
 	event.key = NULL;
 	event.key_length = 0;
-	return add(replay, &event, NULL, error);
+	return publisher_add(&replay->publisher, &event, NULL, error);
 }
 
-static bool loses_number(const struct dead_row *row)
+static enum fault drop(struct replay *replay, const struct dead_row *row,
+		       struct error *error)
 {
-	return row->decoded && row->unstored &&
-	       (row->event.type == EVENT_CHAT_CREATED ||
-		row->event.type == EVENT_MESSAGE_CREATED);
+	enum fault fault = dead_row_delete(replay->ctl->sql, &row->id, error);
+
+	if (fault == FAULT_NONE)
+		fault = dead_copies_expect(replay->copies, row->line.data,
+					   row->line.length, row->copies,
+					   error);
+	if (fault == FAULT_NONE && row->unstored && dead_row_holds_number(row))
+		fault = add_void(replay, row, error);
+	return fault;
+}
+
+/* A letter that holds a number stays until its row is there. */
+static enum fault await_row(struct replay *replay, const struct dead_row *row,
+			    bool *stored_r, struct error *error)
+{
+	enum fault fault =
+		dead_row_is_stored(replay->ctl->sql, row, stored_r, error);
+
+	if (fault != FAULT_NONE)
+		return fault;
+	if (*stored_r)
+		return dead_row_settle(replay->ctl->sql, row, replay->copies,
+				       error);
+	return awaited_add(replay->awaited, row, error);
+}
+
+static enum fault publish_again(struct replay *replay,
+				const struct dead_row *row, struct error *error)
+{
+	bool stored = false;
+	enum fault fault = FAULT_NONE;
+	uint64_t copies = row->copies;
+
+	if (dead_row_holds_number(row)) {
+		copies -= row->persist_times;
+		fault = await_row(replay, row, &stored, error);
+		if (fault != FAULT_NONE || (stored && copies == 0))
+			return fault;
+		fault = dead_row_delete_others(replay->ctl->sql, &row->id,
+					       error);
+	} else {
+		fault = dead_row_delete(replay->ctl->sql, &row->id, error);
+	}
+	if (fault == FAULT_NONE && copies > 0)
+		fault = dead_copies_expect(replay->copies, row->line.data,
+					   row->line.length, copies, error);
+	if (fault == FAULT_NONE)
+		fault = publisher_add(&replay->publisher, &row->event,
+				      &row->line, error);
+	return fault;
 }
 
 static enum fault handle(struct replay *replay, const struct uuid *id,
@@ -111,35 +122,44 @@ static enum fault handle(struct replay *replay, const struct uuid *id,
 		replay->skipped++;
 		return FAULT_NONE;
 	}
-	fault = dead_row_delete(replay->ctl->sql, id, error);
-	if (fault == FAULT_NONE)
-		fault = dead_copies_expect(replay->copies, row->line.data,
-					   row->line.length, row->copies,
-					   error);
-	if (fault == FAULT_NONE && !replay->drop)
-		fault = add(replay, &row->event, &row->line, error);
-	else if (fault == FAULT_NONE && loses_number(row))
-		fault = add_void(replay, &row->event, error);
+	fault = replay->drop ? drop(replay, row, error)
+			     : publish_again(replay, row, error);
 	replay->handled++;
+	return fault;
+}
+
+static enum fault note_chunk(struct replay *replay, const struct uuid *ids,
+			     size_t count, struct error *error)
+{
+	struct sql *sql = replay->ctl->sql;
+	enum fault fault = sql_begin(sql, error);
+
+	for (size_t i = 0; fault == FAULT_NONE && i < count; i++)
+		fault = dead_row_note_replay(sql, &ids[i], error);
+	if (fault == FAULT_NONE)
+		return sql_commit(sql, error);
+	sql_rollback(sql);
 	return fault;
 }
 
 static enum fault handle_chunk(struct replay *replay, const struct uuid *ids,
 			       size_t count, struct error *error)
 {
-	size_t mark = dead_copies_mark(replay->copies);
+	size_t copies = dead_copies_mark(replay->copies);
+	size_t awaited = awaited_mark(replay->awaited);
 	uint64_t handled = replay->handled;
 	enum fault fault = sql_begin(replay->ctl->sql, error);
 
 	for (size_t i = 0; fault == FAULT_NONE && i < count; i++)
 		fault = handle(replay, &ids[i], error);
 	if (fault == FAULT_NONE)
-		fault = publish(replay, error);
+		fault = publisher_flush(&replay->publisher, error);
 	if (fault == FAULT_NONE)
 		fault = sql_commit(replay->ctl->sql, error);
 	if (fault != FAULT_NONE) {
 		sql_rollback(replay->ctl->sql);
-		dead_copies_back_to(replay->copies, mark);
+		dead_copies_back_to(replay->copies, copies);
+		awaited_back_to(replay->awaited, awaited);
 		replay->handled = handled;
 	}
 	return fault;
@@ -156,7 +176,11 @@ static enum fault handle_all(struct replay *replay, const struct dead_ids *ids,
 	for (size_t i = 0; fault == FAULT_NONE && i < ids->count; i += CHUNK) {
 		size_t count = ids->count - i < CHUNK ? ids->count - i : CHUNK;
 
-		fault = handle_chunk(replay, ids->ids + i, count, error);
+		if (!replay->drop)
+			fault = note_chunk(replay, ids->ids + i, count, error);
+		if (fault == FAULT_NONE)
+			fault = handle_chunk(replay, ids->ids + i, count,
+					     error);
 		progress_update(&progress, replay->handled);
 	}
 	progress_finish(&progress, replay->handled);
@@ -175,16 +199,51 @@ static void remove_copies(struct replay *replay)
 		console_fault("take the copies out of the queue", &error);
 }
 
-static enum fault open_link(struct replay *replay, struct error *error)
+static enum fault open_all(struct replay *replay, struct error *error)
 {
-	enum fault fault = amqp_link_new(replay->ctl->settings->rabbitmq_url,
-					 "confabctl", &replay->link, error);
+	replay->copies = dead_copies_new();
+	replay->awaited = awaited_new();
+	if (replay->copies == NULL || replay->awaited == NULL)
+		return error_set(error, FAULT_TEMPORARY, 0, "out of memory");
+	return publisher_open(&replay->publisher,
+			      replay->ctl->settings->rabbitmq_url, error);
+}
+
+/* Says what became of them. False: it is not done. */
+static bool report(const struct replay *replay, size_t count)
+{
+	const struct awaited_outcome *outcome = &replay->outcome;
+
+	printf("%s %" PRIu64 " of %zu\n", replay->drop ? "dropped" : "replayed",
+	       replay->handled, count);
+	if (outcome->refused > 0)
+		console_error("%" PRIu64 " were refused again and stay",
+			      outcome->refused);
+	if (outcome->waiting > 0)
+		console_error("%" PRIu64 " wait for a persister to store them "
+			      "and stay until then; replay again to take them "
+			      "off the list",
+			      outcome->waiting);
+	if (replay->skipped > 0)
+		console_error("%" PRIu64 " are not events of ours and stay; "
+			      "they can only be dropped",
+			      replay->skipped);
+	return replay->skipped == 0 && outcome->waiting == 0;
+}
+
+static enum fault do_all(struct replay *replay, const struct dead_ids *ids,
+			 struct error *error)
+{
+	enum fault fault = open_all(replay, error);
 
 	if (fault == FAULT_NONE)
-		fault = amqp_link_confirm_select(replay->link, error);
-	replay->copies = dead_copies_new();
-	if (fault == FAULT_NONE && replay->copies == NULL)
-		fault = error_set(error, FAULT_TEMPORARY, 0, "out of memory");
+		fault = query_u64(replay->ctl->sql, GENERATION_SQL, NULL, 0,
+				  &replay->generation, error);
+	if (fault == FAULT_NONE)
+		fault = handle_all(replay, ids, error);
+	if (fault == FAULT_NONE)
+		fault = awaited_settle(replay->awaited, replay->ctl->sql,
+				       replay->copies, &replay->outcome, error);
 	return fault;
 }
 
@@ -192,29 +251,22 @@ static enum ctl_exit run(struct ctl *ctl, const struct dead_ids *ids, bool drop)
 {
 	struct replay replay = { .ctl = ctl,
 				 .drop = drop,
-				 .row = DEAD_ROW_INIT,
-				 .message = BUF_INIT };
+				 .publisher = PUBLISHER_INIT,
+				 .row = DEAD_ROW_INIT };
 	struct error error = ERROR_INIT;
-	enum fault fault = open_link(&replay, &error);
+	enum fault fault = do_all(&replay, ids, &error);
+	bool done;
 
-	if (fault == FAULT_NONE)
-		fault = handle_all(&replay, ids, &error);
 	if (replay.handled > 0)
 		remove_copies(&replay);
-	amqp_link_free(&replay.link);
+	publisher_close(&replay.publisher);
 	dead_copies_free(&replay.copies);
+	awaited_free(&replay.awaited);
 	dead_row_release(&replay.row);
-	buf_release(&replay.message);
-	printf("%s %" PRIu64 " of %zu\n", drop ? "dropped" : "replayed",
-	       replay.handled, ids->count);
-	if (replay.skipped > 0)
-		console_error("%" PRIu64 " are not events of ours and stay; "
-			      "they can only be dropped",
-			      replay.skipped);
+	done = report(&replay, ids->count);
 	if (fault != FAULT_NONE)
 		console_fault(drop ? "drop" : "replay", &error);
-	return fault == FAULT_NONE && replay.skipped == 0 ? CTL_DONE
-							  : CTL_FAILED;
+	return fault == FAULT_NONE && done ? CTL_DONE : CTL_FAILED;
 }
 
 /* The ids that the command line means. False: a sentence was printed, and the

@@ -124,8 +124,13 @@ static enum fault count_voids(struct store *store, struct row **list, size_t n,
 enum fault hole_insert(struct store *store, struct row **list, size_t n,
 		       struct error *error)
 {
-	return store_insert(store, STATEMENT_INSERT_VOIDS, fill_void, list, n,
-			    count_voids, error);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (fence_takes_void(&store->fence, list[i]->event))
+			list[kept++] = list[i];
+	return store_insert(store, STATEMENT_INSERT_VOIDS, fill_void, list,
+			    kept, count_voids, error);
 }
 
 enum fault hole_review(struct store *store, struct row **list, size_t n,

@@ -72,11 +72,17 @@ static enum fault condemn(void *context, size_t item, const struct error *error)
 {
 	const int too_large[] = { 1153, 2020 };
 	struct rows *rows = context;
+	struct error key_error = ERROR_INIT;
+	enum fault fault;
 
 	/* A single row that is too large for max_allowed_packet is one that
 	 * another setting of the server takes. */
 	if (error->code == too_large[0] || error->code == too_large[1])
 		return FAULT_TEMPORARY;
+	/* Before the letter is recorded, and so before it is acknowledged. */
+	fault = store_key(rows->store, &rows->rows[item], &key_error);
+	if (fault != FAULT_NONE)
+		return fault;
 	verdict_set(&rows->verdicts[rows->rows[item].index], FAULT_PERMANENT,
 		    REASON_REJECTED, error->text);
 	return FAULT_PERMANENT;

@@ -192,6 +192,10 @@ const char statement_expire_key[] =
 const char statement_read_numbering[] =
 	"SELECT generation, state FROM numbering WHERE id = 1";
 
+const char statement_lock_numbering[] =
+	"SELECT generation, state FROM numbering WHERE id = 1"
+	" LOCK IN SHARE MODE";
+
 /* Taken twice it would have to be freed twice. */
 const char statement_take_drain_lock[] =
 	"SELECT IF(IS_USED_LOCK('confab.drain') = CONNECTION_ID(), 1,"

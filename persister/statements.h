@@ -70,6 +70,11 @@ extern const char statement_replace_message[];
  * number, event_id. */
 extern const char statement_expire_key[];
 
+/* ---- the generation of numbers ---- */
+
+/* generation, state; locked against a change until the transaction ends */
+extern const char statement_lock_numbering[];
+
 /* ---- draining ---- */
 
 extern const char statement_read_numbering[];  /* generation, state */

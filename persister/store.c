@@ -102,20 +102,6 @@ static size_t fill_message(const struct row *row, struct sql_value *params)
 	return 8;
 }
 
-static size_t fill_key_record(const struct row *row, struct sql_value *params)
-{
-	const struct event *event = row->event;
-
-	params[0] = sql_u64(event->application_id);
-	params[1] = sql_u64(event->chat_number);
-	params[2] = sql_text(event->key, event->key_length);
-	params[3] = sql_bytes(event->fingerprint, sizeof(event->fingerprint));
-	params[4] = sql_u64(event->number);
-	params[5] = sql_bytes(event->id.bytes, sizeof(event->id.bytes));
-	params[6] = sql_time(event->at_ms);
-	return 7;
-}
-
 static enum fault check_inserted(struct store *store, struct row **list,
 				 size_t n, uint64_t affected,
 				 struct error *error)
@@ -184,48 +170,27 @@ static enum fault for_voids(struct store *store, struct row *rows, size_t count,
 	return FAULT_NONE;
 }
 
-/* ---- idempotency keys ---- */
-
-static int compare_keys(const void *left, const void *right)
-{
-	const struct event *a = (*(struct row *const *)left)->event;
-	const struct event *b = (*(struct row *const *)right)->event;
-	size_t length =
-		a->key_length < b->key_length ? a->key_length : b->key_length;
-	int order;
-
-	if (a->application_id != b->application_id)
-		return a->application_id < b->application_id ? -1 : 1;
-	if (a->chat_number != b->chat_number)
-		return a->chat_number < b->chat_number ? -1 : 1;
-	order = memcmp(a->key, b->key, length);
-	if (order != 0 || a->key_length == b->key_length)
-		return order;
-	return a->key_length < b->key_length ? -1 : 1;
-}
-
-static enum fault store_keys(struct store *store, struct row *rows,
-			     size_t count, struct error *error)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (rows[i].event->key && !rows[i].collided)
-			store->list[n++] = &rows[i];
-	qsort(store->list, n, sizeof(struct row *), compare_keys);
-	return store_insert(store, STATEMENT_INSERT_KEYS, fill_key_record,
-			    store->list, n, NULL, error);
-}
-
 /* ---- the transaction ---- */
+
+static bool needs_fence(const struct row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].event->key || rows[i].kind >= ROW_CHAT_VOID)
+			return true;
+	return false;
+}
 
 static enum fault write_all(struct store *store, struct row *rows, size_t count,
 			    struct error *error)
 {
 	size_t chats, messages;
-	enum fault fault;
+	enum fault fault = FAULT_NONE;
 
-	fault = store_created(store, rows, count, ROW_CHAT, &chats, error);
+	if (needs_fence(rows, count))
+		fault = fence_read(store->sql, &store->fence, error);
+	if (fault == FAULT_NONE)
+		fault = store_created(store, rows, count, ROW_CHAT, &chats,
+				      error);
 	if (fault == FAULT_NONE)
 		fault = store_created(store, rows + chats, count - chats,
 				      ROW_MESSAGE, &messages, error);

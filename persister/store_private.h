@@ -6,10 +6,11 @@
 
 #include "common/buf.h"
 #include "common/dead_letter.h"
+#include "persister/fence.h"
 #include "persister/statements.h"
 #include "persister/store.h"
 
-/* What store.c, bulk.c, clash.c and hole.c share. */
+/* What store.c, bulk.c, keys.c, clash.c and hole.c share. */
 
 /* A row that gave way: its event, for the queue of dead letters. */
 struct replaced {
@@ -27,6 +28,7 @@ struct store {
 	struct row **list;	   /* room for max_rows */
 
 	/* of the transaction under way */
+	struct fence fence; /* where keys or voids are among the rows */
 	struct replaced *replaced;
 	uint64_t inserted[EVENT_TYPES], repeated[EVENT_TYPES];
 };
@@ -53,6 +55,11 @@ MUST_CHECK enum fault store_by_key(struct store *store, enum statement which,
 				   sql_row_fn *found, void *context,
 				   struct error *error);
 
+/* Stores the idempotency keys of rows that have one, in the transaction under
+ * way; late ones are left out. */
+MUST_CHECK enum fault store_keys(struct store *store, struct row *rows,
+				 size_t count, struct error *error);
+
 /* After an INSERT that found some of the rows there: whose are they? */
 MUST_CHECK enum fault clash_resolve(struct store *store, struct row **list,
 				    size_t n, struct error *error);
@@ -63,7 +70,7 @@ void clash_forget(struct store *store);
 /* Deletes the voids whose numbers these rows have. */
 MUST_CHECK enum fault hole_close(struct store *store, struct row **list,
 				 size_t n, struct error *error);
-/* Stores voids, in the transaction under way. */
+/* Stores voids, in the transaction under way; late ones are left out. */
 MUST_CHECK enum fault hole_insert(struct store *store, struct row **list,
 				  size_t n, struct error *error);
 /* Once that is committed, in another transaction: deletes those that have a

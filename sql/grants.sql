@@ -8,6 +8,7 @@ GRANT UPDATE ON messages TO 'confab_api'@'%';
 GRANT INSERT, UPDATE, DELETE ON outbox TO 'confab_api'@'%';
 GRANT INSERT, UPDATE ON numbering TO 'confab_api'@'%';
 GRANT INSERT, UPDATE, DELETE ON allocators TO 'confab_api'@'%';
+GRANT INSERT, UPDATE, DELETE ON voids TO 'confab_api'@'%';
 
 GRANT SELECT ON * TO 'confab_persister'@'%';
 GRANT INSERT, UPDATE ON chats TO 'confab_persister'@'%';

@@ -111,6 +111,7 @@ static struct event make_event(void)
 {
 	struct event event = {
 		.type = EVENT_MESSAGE_CREATED,
+		.generation = 2,
 		.revision = 1,
 		.application_id = 12,
 		.chat_number = 3,
@@ -132,12 +133,13 @@ static void test_document_of_a_new_message(void **state)
 	elastic_append_document(&event, &out);
 	assert_false(out.failed);
 	assert_string_equal(
-		out.data, "{\"index\":{\"_id\":\"12-3-45\",\"routing\":\"12\","
-			  "\"version\":1,\"version_type\":\"external\"}}\n"
-			  "{\"app\":12,\"chat\":3,\"number\":45,"
-			  "\"created_at\":1761566400123,"
-			  "\"body\":\"Caf\xc3\xa9 \\\"au\\\" LAIT\\n\","
-			  "\"text\":\"cafe au lait\"}\n");
+		out.data,
+		"{\"index\":{\"_id\":\"12-3-45\",\"routing\":\"12\","
+		"\"version\":8589934593,\"version_type\":\"external\"}}\n"
+		"{\"app\":12,\"chat\":3,\"number\":45,"
+		"\"created_at\":1761566400123,"
+		"\"body\":\"Caf\xc3\xa9 \\\"au\\\" LAIT\\n\","
+		"\"text\":\"cafe au lait\"}\n");
 	buf_release(&out);
 }
 
@@ -153,9 +155,26 @@ static void test_document_of_an_edit(void **state)
 	event.body = "!?";
 	event.body_length = 2;
 	elastic_append_document(&event, &out);
-	assert_non_null(strstr(out.data, "\"version\":7,"));
+	assert_non_null(strstr(out.data, "\"version\":8589934599,"));
 	assert_non_null(strstr(out.data, "\"created_at\":1761000000000,"));
 	assert_non_null(strstr(out.data, "\"text\":\"\"}"));
+	buf_release(&out);
+}
+
+/* A row that was replaced by a newer generation begins at revision 1. */
+static void test_version_is_by_generation_first(void **state)
+{
+	struct event event = make_event();
+	struct buf out = BUF_INIT;
+
+	(void)state;
+	event.generation = 3;
+	elastic_append_document(&event, &out);
+	assert_non_null(strstr(out.data, "\"version\":12884901889,"));
+	buf_clear(&out);
+	event.generation = event.revision = UINT32_MAX;
+	elastic_append_document(&event, &out);
+	assert_non_null(strstr(out.data, "\"version\":9223372036854775807,"));
 	buf_release(&out);
 }
 
@@ -204,6 +223,7 @@ int main(void)
 		cmocka_unit_test(test_answers_that_say_nothing),
 		cmocka_unit_test(test_document_of_a_new_message),
 		cmocka_unit_test(test_document_of_an_edit),
+		cmocka_unit_test(test_version_is_by_generation_first),
 		cmocka_unit_test(test_largest_id_fits),
 		cmocka_unit_test(test_no_engine),
 		cmocka_unit_test(test_error_has_no_password),
