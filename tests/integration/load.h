@@ -22,12 +22,18 @@ struct load {
 	 * without a 202 is given up (it may be stored or not) and the next one
 	 * is tried. */
 	bool forgiving;
+	/* A broker that loses a connection may have put an event, which it
+	 * never confirmed, into one queue and not into another: the index may
+	 * have documents without a row, which no search shows. */
+	bool orphans;
 	/* Called about every 100 ms; may be NULL. */
 	void (*step)(struct load *load);
 	void *context; /* step()'s own */
 
 	/* the record, filled by load_run() */
 	unsigned sent, acknowledged, refused;
+	unsigned odd;	    /* refused, and with something else than 503 */
+	int64_t slowest_ms; /* answer */
 	struct load_record *records;
 };
 

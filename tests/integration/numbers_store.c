@@ -53,12 +53,17 @@ static redisContext *redis_open(void)
 	return redis;
 }
 
-void numbers_store_flush(void)
+void numbers_store_command(const char *text)
 {
 	redisContext *redis = redis_open();
 
-	command(redis, "FLUSHALL");
+	command(redis, text);
 	redisFree(redis);
+}
+
+void numbers_store_flush(void)
+{
+	numbers_store_command("FLUSHALL");
 }
 
 static void forget(void)

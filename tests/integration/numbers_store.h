@@ -3,6 +3,9 @@
 
 /* What may happen to Redis' data behind the product's back. */
 
+/* One command without arguments that need quotes; the test fails when Redis
+ * answers with an error. */
+void numbers_store_command(const char *text);
 /* FLUSHALL. */
 void numbers_store_flush(void);
 /* Keeps a copy of all keys; the next call forgets the one before. */

@@ -247,10 +247,12 @@ static void publish_update(const struct talk *talk, unsigned revision,
 	snprintf(line, sizeof(line),
 		 "{\"v\":1,\"type\":\"message.updated\",\"id\":"
 		 "\"01932f5e-7c00-7abc-8def-%012x\",\"app\":%llu,\"chat\":1,"
-		 "\"number\":1,\"at\":1761566400123,\"gen\":1,\"rev\":%u,"
+		 "\"number\":1,\"at\":1761566400123,\"gen\":%llu,\"rev\":%u,"
 		 "\"body\":\"%s\"}\n",
-		 revision, (unsigned long long)talk->application, revision,
-		 text);
+		 revision, (unsigned long long)talk->application,
+		 (unsigned long long)store_number(
+			 "SELECT generation FROM numbering"),
+		 revision, text);
 	broker_publish("message.updated", line);
 }
 
