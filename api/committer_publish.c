@@ -156,7 +156,36 @@ static bool is_old(const struct commit *commit)
 	       clock_monotonic_ms() - commit->checked_ms > OLD_KEYS_CHECKED_MS;
 }
 
-/* Splits the batch by what Redis said and publishes what has a number. */
+/* False: it was finished with what Redis said. */
+static bool has_number(struct committer *it, struct commit *commit)
+{
+	enum commit_outcome outcome = COMMIT_OLD_KEY;
+
+	switch (commit->allocation.outcome) {
+	case ALLOCATION_GIVEN:
+		return true;
+	case ALLOCATION_REPLAYED:
+		if (!is_old(commit))
+			return true;
+		break;
+	case ALLOCATION_KEY_MISMATCH:
+		outcome = COMMIT_KEY_MISMATCH;
+		break;
+	case ALLOCATION_NO_CHAT:
+		outcome = COMMIT_NO_CHAT;
+		break;
+	case ALLOCATION_LOAD_CHATS:
+		outcome = COMMIT_LOAD_CHATS;
+		break;
+	case ALLOCATION_LOAD_MESSAGES:
+		outcome = COMMIT_LOAD_MESSAGES;
+		break;
+	}
+	committer_finish(it, commit, outcome, NULL);
+	return false;
+}
+
+/* Publishes what has a number, chats and messages apart. */
 void committer_publish_batch(struct committer *it, struct commit *batch,
 			     int64_t leased_ms)
 {
@@ -167,33 +196,10 @@ void committer_publish_batch(struct committer *it, struct commit *batch,
 		struct commit *commit = batch;
 
 		batch = batch->next;
-		switch (commit->allocation.outcome) {
-		case ALLOCATION_REPLAYED:
-			if (is_old(commit)) {
-				committer_finish(it, commit, COMMIT_OLD_KEY,
-						 NULL);
-				break;
-			}
-			/* fall through */
-		case ALLOCATION_GIVEN:
+		if (has_number(it, commit))
 			append(commit->allocation.chat_number ? &messages_tail
 							      : &chats_tail,
 			       commit);
-			break;
-		case ALLOCATION_KEY_MISMATCH:
-			committer_finish(it, commit, COMMIT_KEY_MISMATCH, NULL);
-			break;
-		case ALLOCATION_NO_CHAT:
-			committer_finish(it, commit, COMMIT_NO_CHAT, NULL);
-			break;
-		case ALLOCATION_LOAD_CHATS:
-			committer_finish(it, commit, COMMIT_LOAD_CHATS, NULL);
-			break;
-		case ALLOCATION_LOAD_MESSAGES:
-			committer_finish(it, commit, COMMIT_LOAD_MESSAGES,
-					 NULL);
-			break;
-		}
 	}
 	publish_list(it, chats, EVENT_CHAT_CREATED, leased_ms);
 	publish_list(it, messages, EVENT_MESSAGE_CREATED, leased_ms);

@@ -1,5 +1,6 @@
 #include "bench/plan.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,10 +38,38 @@ static bool take_number(const char *text, double least, double *number_r)
 	return end != text && *end == '\0' && *number_r >= least;
 }
 
-static bool take_option(struct plan *plan, const char *name, const char *value)
+/* Whole numbers from 1. */
+static const struct {
+	const char *name;
+	size_t offset;
+} numbers[] = {
+	{ "--port", offsetof(struct plan, port) },
+	{ "--connections", offsetof(struct plan, connections) },
+	{ "--seconds", offsetof(struct plan, seconds) },
+	{ "--chats", offsetof(struct plan, chats) },
+	{ "--chat", offsetof(struct plan, chat) },
+	{ "--messages", offsetof(struct plan, messages) },
+	{ "--size", offsetof(struct plan, size) },
+};
+
+static bool take_whole(struct plan *plan, const char *name, const char *value)
 {
 	double number;
 
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		if (strcmp(numbers[i].name, name) != 0)
+			continue;
+		if (!take_number(value, 1, &number))
+			return false;
+		*(uint64_t *)((char *)plan + numbers[i].offset) =
+			(uint64_t)number;
+		return true;
+	}
+	return false;
+}
+
+static bool take_option(struct plan *plan, const char *name, const char *value)
+{
 	if (strcmp(name, "--host") == 0)
 		plan->host = value;
 	else if (strcmp(name, "--token") == 0)
@@ -49,24 +78,8 @@ static bool take_option(struct plan *plan, const char *name, const char *value)
 		plan->record = value;
 	else if (strcmp(name, "--rate") == 0)
 		return take_number(value, 0, &plan->rate);
-	else if (!take_number(value, 1, &number))
-		return false;
-	else if (strcmp(name, "--port") == 0)
-		plan->port = (unsigned)number;
-	else if (strcmp(name, "--connections") == 0)
-		plan->connections = (unsigned)number;
-	else if (strcmp(name, "--seconds") == 0)
-		plan->seconds = (unsigned)number;
-	else if (strcmp(name, "--chats") == 0)
-		plan->chats = (uint64_t)number;
-	else if (strcmp(name, "--chat") == 0)
-		plan->chat = (uint64_t)number;
-	else if (strcmp(name, "--messages") == 0)
-		plan->messages = (uint64_t)number;
-	else if (strcmp(name, "--size") == 0)
-		plan->size = (unsigned)number;
 	else
-		return false;
+		return take_whole(plan, name, value);
 	return true;
 }
 
@@ -113,18 +126,19 @@ static size_t post(const struct plan *plan, uint64_t chat, char *out)
 static size_t get(const struct plan *plan, uint64_t n, char *out)
 {
 	uint64_t behind = plan->messages > PAGE ? plan->messages - PAGE : 1;
+	uint64_t number = n % plan->messages + 1, after = n % behind;
 	char path[96] = "";
 	int length;
 
 	if (plan->kind == PLAN_MESSAGE)
 		snprintf(path, sizeof(path), "/chats/%llu/messages/%llu",
 			 (unsigned long long)plan->chat,
-			 (unsigned long long)(n % plan->messages + 1));
+			 (unsigned long long)number);
 	else if (plan->kind == PLAN_PAGE)
 		snprintf(path, sizeof(path),
 			 "/chats/%llu/messages?limit=%d&after=%llu",
 			 (unsigned long long)plan->chat, PAGE,
-			 (unsigned long long)(n % behind));
+			 (unsigned long long)after);
 	length = snprintf(out, PLAN_REQUEST_MAX,
 			  "GET /applications/%s%s HTTP/1.1\r\nHost: %s\r\n\r\n",
 			  plan->token, path, plan->host);

@@ -16,14 +16,14 @@ enum plan_kind {
 struct plan {
 	enum plan_kind kind;
 	const char *host; /* an IPv4 address */
-	unsigned port;
+	uint64_t port;
 	const char *token;
-	unsigned connections, seconds;
+	uint64_t connections, seconds;
 	double rate;	    /* requests a second, open loop; 0: closed loop */
 	uint64_t chats;	    /* POST: chats 1 to this, in a scattered order */
 	uint64_t chat;	    /* GET: of this chat */
 	uint64_t messages;  /* GET: which has this many */
-	unsigned size;	    /* POST: characters of a message */
+	uint64_t size;	    /* POST: characters of a message */
 	const char *record; /* POST: file for acknowledgements, or NULL */
 };
 

@@ -227,7 +227,7 @@ int main(int argc, char **argv)
 	readers = calloc(connections, sizeof(*readers));
 	threads = calloc(connections, sizeof(*threads));
 	if (!readers || !threads || mysql_library_init(0, NULL, NULL) != 0)
-		return 1;
+		exit(1);
 	for (unsigned i = 0; i < connections; i++)
 		open_reader(&readers[i]);
 	until_us = now_us() + (int64_t)seconds * 1000000;
