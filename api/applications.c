@@ -1,7 +1,9 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "api/handlers.h"
 #include "api/input.h"
+#include "api/lookup.h"
 #include "api/server.h"
 #include "api/system_lists.h"
 #include "common/clock.h"
@@ -123,6 +125,40 @@ void applications_show(struct request *request, struct worker *worker)
 		answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
 			       "There is no such application.");
 }
+
+/* ---- many in a statement ---- */
+
+static void lookup_key(const struct request *request, struct sql_value *params)
+{
+	params[0] = sql_text(request->token, REQUEST_TOKEN_LENGTH);
+}
+
+static bool is_its_row(const struct request *request,
+		       const struct sql_value *columns)
+{
+	return columns[0].as.bytes.length == REQUEST_TOKEN_LENGTH &&
+	       memcmp(columns[0].as.bytes.data, request->token,
+		      REQUEST_TOKEN_LENGTH) == 0;
+}
+
+static void render_found(struct request *request,
+			 const struct sql_value *columns)
+{
+	(void)render_one(request, columns, 6);
+}
+
+const struct lookup applications_lookup = {
+	.statements = LOOKUP_STATEMENTS("SELECT " APPLICATION_COLUMNS
+					" FROM applications WHERE ",
+					"token = ?"),
+	.by_token = true,
+	.params = 1,
+	.key = lookup_key,
+	.is = is_its_row,
+	.render = render_found,
+};
+
+/* ---- changes ---- */
 
 void applications_rename(struct request *request, struct worker *worker)
 {

@@ -1,5 +1,6 @@
 #include "api/handlers.h"
 #include "api/lists.h"
+#include "api/lookup.h"
 #include "api/pages.h"
 #include "api/parents.h"
 #include "api/system_lists.h"
@@ -104,6 +105,38 @@ void chats_message_count(struct request *request, struct worker *worker)
 	if (request->answer.status == 0 && parents_find_chat(request, worker))
 		answer_count(request, 0);
 }
+
+/* ---- many in a statement ---- */
+
+static void lookup_key(const struct request *request, struct sql_value *params)
+{
+	params[0] = sql_u64(request->application_id);
+	params[1] = sql_u64(request->chat_number);
+}
+
+static bool is_its_row(const struct request *request,
+		       const struct sql_value *columns)
+{
+	return columns[2].as.u64 == request->chat_number &&
+	       columns[3].as.u64 == request->application_id;
+}
+
+static void render_found(struct request *request,
+			 const struct sql_value *columns)
+{
+	(void)render_one(request, columns, 2);
+}
+
+const struct lookup chats_lookup = {
+	.statements = LOOKUP_STATEMENTS(
+		"SELECT messages_count, created_at, number, application_id "
+		"FROM chats WHERE ",
+		"(application_id = ? AND number = ?)"),
+	.params = 2,
+	.key = lookup_key,
+	.is = is_its_row,
+	.render = render_found,
+};
 
 /* ---- every tenant's ---- */
 

@@ -12,7 +12,7 @@ struct api_config {
 	const char *redis_url, *rabbitmq_url, *elasticsearch_url;
 	const char *listen, *operator_key, *cors_origins;
 	const char *log_format, *log_level;
-	int64_t database_port, database_pool, port;
+	int64_t database_port, database_pool, database_readers, port;
 	int64_t threads, connections, batch_events, batches_in_flight;
 	bool ingest; /* --role=ingest: creates only */
 };

@@ -1,7 +1,5 @@
 #include "api/http.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,6 +7,8 @@
 
 #include "api/handlers.h"
 #include "api/intake.h"
+#include "api/listener.h"
+#include "api/loop.h"
 #include "api/routes.h"
 #include "api/server.h"
 #include "api/sweeper.h"
@@ -22,10 +22,11 @@
 
 struct http {
 	struct server *server;
-	struct MHD_Daemon *daemon;
+	struct loop **loops;
+	unsigned loop_count;
 	struct sweeper *sweeper;
 	atomic_bool stopping;
-	int listening;	      /* once it was told to stop; -1: none */
+	int listening;	      /* shared by the loops; -1: none */
 	_Atomic int64_t owed; /* requests that came whole, unanswered yet */
 };
 
@@ -62,7 +63,9 @@ static void suspend(struct http *http, struct request *request)
 	if (request->route->work == WORK_CREATE &&
 	    creates_submit_known(request))
 		return;
-	pool_submit(http->server->pool, request);
+	pool_submit(request->route->lookup ? http->server->readers
+					   : http->server->pool,
+		    request);
 }
 
 /* From here on the stop waits for the answer; or, when it has begun already,
@@ -107,7 +110,8 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection,
 			      const char *version, const char *upload,
 			      size_t *upload_length, void **state)
 {
-	struct http *http = context;
+	struct loop *loop = context;
+	struct http *http = loop_context(loop);
 	struct request *request = *state;
 
 	(void)path;
@@ -120,6 +124,7 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection,
 	}
 	if (!request->connection) {
 		request->connection = connection;
+		request->loop = loop;
 		intake_begin(request, method, version);
 		return intake_refused_at_once(request) ? send_answer(request)
 						       : MHD_YES;
@@ -182,86 +187,84 @@ static size_t keep_escapes(void *context, struct MHD_Connection *connection,
 
 /* ---- starting and stopping ---- */
 
-static bool address(const struct api_config *config,
-		    struct sockaddr_in6 *address_r)
+static struct MHD_Daemon *new_daemon(void *context, struct loop *loop,
+				     int listening)
 {
-	struct sockaddr_in *v4 = (struct sockaddr_in *)address_r;
-
-	memset(address_r, 0, sizeof(*address_r));
-	if (strchr(config->listen, ':')) {
-		address_r->sin6_family = AF_INET6;
-		address_r->sin6_port = htons((uint16_t)config->port);
-		return inet_pton(AF_INET6, config->listen,
-				 &address_r->sin6_addr) == 1;
-	}
-	v4->sin_family = AF_INET;
-	v4->sin_port = htons((uint16_t)config->port);
-	return inet_pton(AF_INET, config->listen, &v4->sin_addr) == 1;
-}
-
-static struct MHD_Daemon *start(struct http *http,
-				const struct sockaddr_in6 *where)
-{
+	struct http *http = context;
 	const struct api_config *config = http->server->config;
-	unsigned flags =
-		MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME;
+	unsigned loops = (unsigned)config->threads;
+	unsigned connections = (unsigned)config->connections;
 
-	if (where->sin6_family == AF_INET6)
-		flags |= MHD_USE_IPv6 | MHD_USE_DUAL_STACK;
 	return MHD_start_daemon(
-		flags, (uint16_t)config->port, NULL, NULL, handle, http,
-		MHD_OPTION_SOCK_ADDR, where, MHD_OPTION_THREAD_POOL_SIZE,
-		(unsigned)config->threads, MHD_OPTION_CONNECTION_LIMIT,
-		(unsigned)config->connections,
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle,
+		loop, MHD_OPTION_LISTEN_SOCKET, listening,
+		MHD_OPTION_CONNECTION_LIMIT, (connections + loops - 1) / loops,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_MAX,
-		MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024u,
 		MHD_OPTION_URI_LOG_CALLBACK, request_line, http,
 		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
 		MHD_OPTION_NOTIFY_COMPLETED, completed, http,
 		MHD_OPTION_NOTIFY_CONNECTION, connection_changed, http,
-		MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
+		MHD_OPTION_END);
+}
+
+static bool start(struct http *http)
+{
+	unsigned loops = (unsigned)http->server->config->threads;
+
+	http->listening = listener_open(http->server->config);
+	http->sweeper = sweeper_new();
+	http->loops = calloc(loops, sizeof(struct loop *));
+	if (http->listening < 0 || !http->sweeper || !http->loops)
+		return false;
+	for (unsigned i = 0; i < loops; i++) {
+		http->loops[i] = loop_new(new_daemon, http, http->listening);
+		if (!http->loops[i]) {
+			log_event(LOG_ERROR, "cannot-serve",
+				  LOG_TEXT("reason", "no memory, descriptors "
+						     "or threads"));
+			return false;
+		}
+		http->loop_count++;
+	}
+	return true;
+}
+
+static void release(struct http *http)
+{
+	for (unsigned i = 0; i < http->loop_count; i++)
+		loop_free(&http->loops[i]);
+	if (http->listening >= 0)
+		close(http->listening);
+	sweeper_free(&http->sweeper);
+	free(http->loops);
+	free(http);
 }
 
 struct http *http_new(struct server *server)
 {
 	struct http *http = calloc(1, sizeof(*http));
-	struct sockaddr_in6 where;
 
 	if (!http)
 		return NULL;
 	http->server = server;
 	http->listening = -1;
-	if (!address(server->config, &where)) {
-		log_event(LOG_ERROR, "bad-address",
-			  LOG_TEXT("CONFAB_LISTEN", server->config->listen));
-		free(http);
-		return NULL;
-	}
 	/* requests may come before this function returns */
 	server->http = http;
-	http->sweeper = sweeper_new();
-	http->daemon = http->sweeper ? start(http, &where) : NULL;
-	if (!http->daemon) {
-		log_event(LOG_ERROR, "cannot-listen",
-			  LOG_TEXT("address", server->config->listen),
-			  LOG_NUMBER("port", server->config->port));
-		server->http = NULL;
-		sweeper_free(&http->sweeper);
-		free(http);
-		return NULL;
-	}
-	return http;
+	if (start(http))
+		return http;
+	server->http = NULL;
+	release(http);
+	return NULL;
 }
 
 void http_quiesce(struct http *http)
 {
 	atomic_store(&http->stopping, true);
-	http->listening = MHD_quiesce_daemon(http->daemon);
+	for (unsigned i = 0; i < http->loop_count; i++)
+		loop_quiesce(http->loops[i]);
 	/* or connections would still queue up here, unheard, though another
-	 * process listens at the same address; its number must stay taken,
-	 * since the library's threads may still use it */
-	if (http->listening >= 0)
-		(void)shutdown(http->listening, SHUT_RDWR);
+	 * process listens at the same address */
+	(void)shutdown(http->listening, SHUT_RDWR);
 }
 
 bool http_wait_idle(struct http *http, int64_t ms)
@@ -282,16 +285,12 @@ void http_free(struct http **http)
 		return;
 	/* answers that were given last are still on their way out */
 	(void)http_wait_idle(*http, LAST_ANSWERS_MS);
-	MHD_stop_daemon((*http)->daemon);
-	if ((*http)->listening >= 0)
-		close((*http)->listening);
-	sweeper_free(&(*http)->sweeper);
-	free(*http);
+	release(*http);
 	*http = NULL;
 }
 
 void http_resume(struct request *request)
 {
 	request->state = REQUEST_DONE;
-	MHD_resume_connection(request->connection);
+	loop_resume(request->loop, request);
 }

@@ -1,5 +1,6 @@
 #include "api/handlers.h"
 #include "api/lists.h"
+#include "api/lookup.h"
 #include "api/pages.h"
 #include "api/parents.h"
 #include "api/system_lists.h"
@@ -95,6 +96,40 @@ void messages_show(struct request *request, struct worker *worker)
 	else if (request->answer.status == 0)
 		parents_answer_missing(request, worker, false);
 }
+
+/* ---- many in a statement ---- */
+
+static void lookup_key(const struct request *request, struct sql_value *params)
+{
+	params[0] = sql_u64(request->application_id);
+	params[1] = sql_u64(request->chat_number);
+	params[2] = sql_u64(request->number);
+}
+
+static bool is_its_row(const struct request *request,
+		       const struct sql_value *columns)
+{
+	return columns[0].as.u64 == request->number &&
+	       columns[4].as.u64 == request->chat_number &&
+	       columns[5].as.u64 == request->application_id;
+}
+
+static void render_found(struct request *request,
+			 const struct sql_value *columns)
+{
+	(void)render_one(request, columns, 4);
+}
+
+const struct lookup messages_lookup = {
+	.statements = LOOKUP_STATEMENTS(
+		"SELECT number, body, created_at, updated_at, chat_number, "
+		"application_id FROM messages WHERE ",
+		"(application_id = ? AND chat_number = ? AND number = ?)"),
+	.params = 3,
+	.key = lookup_key,
+	.is = is_its_row,
+	.render = render_found,
+};
 
 /* ---- every tenant's ---- */
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/lookup.h"
+#include "api/redis.h"
 #include "api/routes.h"
 #include "api/server.h"
 #include "common/clock.h"
@@ -15,34 +17,44 @@ struct pool {
 	pthread_cond_t changed;
 	bool stopping;
 	struct request *first, **last;
+	bool looks_up; /* first of all, many requests at once */
 	unsigned threads;
 	pthread_t *ids;
 };
 
-static struct request *take(struct pool *pool)
+/* Waits for requests and takes the first one; for a lookup also those of the
+ * same route behind it. 0: the pool stops, and none is left. */
+static size_t take(struct pool *pool, struct request *requests_r[LOOKUP_MAX])
 {
-	struct request *request;
+	size_t max = pool->looks_up ? LOOKUP_MAX : 1, count = 0;
 
 	pthread_mutex_lock(&pool->lock);
 	while (!pool->first && !pool->stopping)
 		pthread_cond_wait(&pool->changed, &pool->lock);
-	request = pool->first;
-	if (request) {
-		pool->first = request->next;
-		if (!pool->first)
-			pool->last = &pool->first;
+	while (pool->first && count < max &&
+	       (count == 0 || pool->first->route == requests_r[0]->route)) {
+		requests_r[count++] = pool->first;
+		pool->first = pool->first->next;
 	}
+	if (!pool->first)
+		pool->last = &pool->first;
 	pthread_mutex_unlock(&pool->lock);
-	return request;
+	return count;
+}
+
+static bool is_late(struct request *request)
+{
+	if (clock_monotonic_ms() < request->deadline_ms)
+		return false;
+	answer_unavailable(&request->answer, "The server has too much to do.");
+	return true;
 }
 
 static void work(struct worker *worker, struct request *request)
 {
 	bool create = request->route->work == WORK_CREATE;
 
-	if (clock_monotonic_ms() >= request->deadline_ms) {
-		answer_unavailable(&request->answer,
-				   "The server has too much to do.");
+	if (is_late(request)) {
 		server_finish(request);
 		return;
 	}
@@ -51,6 +63,39 @@ static void work(struct worker *worker, struct request *request)
 	/* a create goes on to the committer, or was finished already */
 	if (!create)
 		server_finish(request);
+}
+
+/* What is not found goes to the other pool, where it is told why. */
+static void look_up(struct worker *worker, struct request **requests,
+		    size_t count)
+{
+	struct server *server = worker->server;
+	size_t left = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (is_late(requests[i]))
+			server_finish(requests[i]);
+		else
+			requests[left++] = requests[i];
+	}
+	if (left == 0)
+		return;
+	lookup_run(requests[0]->route->lookup, requests, left, worker);
+	for (size_t i = 0; i < left; i++) {
+		if (requests[i]->answer.status != 0)
+			server_finish(requests[i]);
+		else
+			pool_submit(server->pool, requests[i]);
+	}
+}
+
+static void refuse(struct request **requests, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		answer_unavailable(&requests[i]->answer,
+				   "The server is out of memory.");
+		server_finish(requests[i]);
+	}
 }
 
 static void *run(void *argument)
@@ -62,31 +107,33 @@ static void *run(void *argument)
 		.sql = sql_new(&pool->server->sql_settings),
 		.elastic = *url ? elastic_new(url) : NULL,
 	};
-	struct request *request;
+	struct request *requests[LOOKUP_MAX];
+	size_t count;
 
 	sql_thread_init();
-	while ((request = take(pool)) != NULL) {
-		if (!worker.sql) {
-			answer_unavailable(&request->answer,
-					   "The server is out of memory.");
-			server_finish(request);
-			continue;
-		}
-		work(&worker, request);
+	while ((count = take(pool, requests)) > 0) {
+		if (!worker.sql)
+			refuse(requests, count);
+		else if (pool->looks_up)
+			look_up(&worker, requests, count);
+		else
+			work(&worker, requests[0]);
 	}
+	redis_close(&worker.redis);
 	elastic_free(&worker.elastic);
 	sql_free(&worker.sql);
 	sql_thread_release();
 	return NULL;
 }
 
-struct pool *pool_new(struct server *server, unsigned threads)
+struct pool *pool_new(struct server *server, unsigned threads, bool looks_up)
 {
 	struct pool *pool = calloc(1, sizeof(*pool));
 
 	if (!pool)
 		return NULL;
 	pool->server = server;
+	pool->looks_up = looks_up;
 	pool->last = &pool->first;
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_cond_init(&pool->changed, NULL);

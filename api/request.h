@@ -25,6 +25,7 @@
 #define REQUEST_DEADLINE_MS 10000
 #define REQUEST_TOO_LARGE "A request body may have 512 KiB."
 
+struct loop;
 struct route;
 struct server;
 
@@ -38,6 +39,7 @@ enum request_state {
 struct request {
 	struct server *server;
 	struct MHD_Connection *connection;
+	struct loop *loop; /* whose connection it is */
 	enum request_state state;
 
 	/* what came; texts live as long as the request */

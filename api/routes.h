@@ -5,6 +5,7 @@
 
 #include "api/request.h"
 
+struct lookup;
 struct worker;
 
 enum route_method { METHOD_GET, METHOD_POST, METHOD_PATCH, METHODS };
@@ -29,6 +30,8 @@ struct route {
 	void (*prepare)(struct request *request);
 	/* Sets the answer. With WORK_CREATE: hands the request on. */
 	void (*handle)(struct request *request, struct worker *worker);
+	/* With WORK_POOL: tried first, many requests at once; may be NULL. */
+	const struct lookup *lookup;
 };
 
 /*

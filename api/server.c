@@ -64,14 +64,17 @@ static bool start_parts(struct server *server)
 	if (!server->tokens || !server->job_key || !server->numbers)
 		return false;
 	server->committer = new_committer(server);
-	server->pool = pool_new(server, (unsigned)config->database_pool);
+	server->pool = pool_new(server, (unsigned)config->database_pool, false);
+	server->readers =
+		pool_new(server, (unsigned)config->database_readers, true);
 	server->waiter = waiter_new(server);
 	server->health = health_new(server);
 	if (!config->ingest)
 		server->outbox = outbox_new(server);
 	/* last, since its thread calls others */
-	return server->committer && server->pool && server->waiter &&
-	       server->health && (config->ingest || server->outbox) &&
+	return server->committer && server->pool && server->readers &&
+	       server->waiter && server->health &&
+	       (config->ingest || server->outbox) &&
 	       numbers_start(server->numbers);
 }
 
@@ -118,6 +121,8 @@ void server_free(struct server **server)
 			log_event(LOG_WARNING, "stopping-with-requests");
 	}
 	committer_stop(it->committer);
+	/* it hands on to the other */
+	pool_free(&it->readers);
 	pool_free(&it->pool);
 	waiter_free(&it->waiter);
 	http_free(&it->http);

@@ -24,7 +24,7 @@ struct server {
 	_Atomic uint32_t generation; /* of the numbers, the last that opened */
 	struct numbers *numbers;
 	struct committer *committer;
-	struct pool *pool;
+	struct pool *pool, *readers;
 	struct tokens *tokens;
 	struct waiter *waiter;
 	struct outbox *outbox;

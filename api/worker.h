@@ -9,18 +9,23 @@
 #include "common/sql.h"
 
 /*
- * The pool that answers what needs SQL or the search engine: DATABASE_POOL
- * threads with a connection each, and one queue of suspended requests.
+ * The pools that answer what needs SQL or the search engine: DATABASE_POOL
+ * threads with a connection each, and one queue of suspended requests; and
+ * DATABASE_READERS threads that look up single rows.
  */
 struct worker {
 	struct server *server;
 	struct sql *sql;
-	struct elastic *elastic; /* NULL without an engine */
+	struct elastic *elastic;    /* NULL without an engine */
+	struct redisContext *redis; /* for parents.c; NULL: not connected */
+	int64_t redis_since_ms;
 };
 
 struct pool;
 
-struct pool *pool_new(struct server *server, unsigned threads);
+/* `looks_up`: it only runs lookups (lookup.h), many requests at once, and hands
+ * on to the server's pool what they do not answer. */
+struct pool *pool_new(struct server *server, unsigned threads, bool looks_up);
 /* Answers what waits with 503, then stops. */
 void pool_free(struct pool **pool);
 /* Any thread. */

@@ -48,7 +48,7 @@ daemon_env() {
 # What the caller or .env says, less what this stack itself decides.
 user_settings() {
 	local name
-	for name in DATABASE_POOL "${!CONFAB_@}"; do
+	for name in DATABASE_POOL DATABASE_READERS "${!CONFAB_@}"; do
 		case "$name" in
 		CONFAB_API_URL | CONFAB_INGEST_URL | CONFAB_TOKEN) continue ;;
 		CONFAB_OPERATOR_KEY | CONFAB_METRICS_LISTEN) continue ;;
@@ -137,7 +137,7 @@ daemon_check() {
 	program="$(bin_folder)/$(program_of "$1")"
 	[[ -x $program ]] || fail "$BIN/$(program_of "$1") is missing; run make."
 	said="$(
-		unset "${!CONFAB_@}" DATABASE_POOL
+		unset "${!CONFAB_@}" DATABASE_POOL DATABASE_READERS
 		set -a
 		# shellcheck source=/dev/null
 		. "$STACK/env/$1.env"

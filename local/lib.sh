@@ -114,7 +114,7 @@ unquoted() {
 
 wanted_setting() {
 	case "$1" in
-	STACK_DIR | DATABASE_POOL | CONFAB_*) return 0 ;;
+	STACK_DIR | DATABASE_POOL | DATABASE_READERS | CONFAB_*) return 0 ;;
 	esac
 	local name
 	for name in "${PARAMETERS[@]}"; do

@@ -137,7 +137,7 @@ leave_to_user() {
 as_user() {
 	local script="$CHECKOUT/local/stack" keep=() name
 	reachable "$CHECKOUT" || script="$(away_folder).checkout/local/stack"
-	for name in "${PARAMETERS[@]}" DATABASE_POOL "${!CONFAB_@}"; do
+	for name in "${PARAMETERS[@]}" DATABASE_POOL DATABASE_READERS "${!CONFAB_@}"; do
 		[[ -z ${!name:-} ]] || keep+=("$name=${!name}")
 	done
 	cd /

@@ -124,7 +124,7 @@ static bool get_list(void)
 	struct request *request = request_new(
 		NULL, "/applications/a/chats/1/messages?limit=20&order=asc&"
 		      "%71=%C3%A9");
-	struct worker worker = { NULL, NULL, NULL };
+	struct worker worker = { .server = NULL };
 	struct list list = {
 		.application_id = 1,
 		.chat_number = 1,
