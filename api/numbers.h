@@ -51,11 +51,13 @@ uint32_t numbers_generation(struct numbers *numbers);
 /* Unix ms at which the open generation began. */
 int64_t numbers_since_ms(struct numbers *numbers);
 
-/* ---- for the one thread that takes numbers ---- */
-
-/* True when `generation` is open and the Redis process `run_id` serves it. */
+/* True when `generation` is open and the Redis process `run_id` serves it. Any
+ * thread. */
 bool numbers_served_by(struct numbers *numbers, uint32_t generation,
 		       const char *run_id);
+
+/* ---- for the one thread that takes numbers ---- */
+
 /* The highest beat seen, before anything of its batch is promised. */
 void numbers_note_beat(struct numbers *numbers, uint64_t beat);
 /* The connection to Redis is lost, or another process answers at its address:

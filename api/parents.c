@@ -1,12 +1,7 @@
 #include "api/parents.h"
 
-#include "api/allocator.h"
+#include "api/promised.h"
 #include "api/server.h"
-#include "common/clock.h"
-
-#define REDIS_TIMEOUT_MS 500
-/* A connection is used for so long: the URL may come to name another server. */
-#define REDIS_KEPT_MS 1000
 
 static bool read_id(void *context, const struct sql_value *columns,
 		    size_t count)
@@ -39,49 +34,6 @@ bool parents_find(struct request *request, struct worker *worker)
 	}
 	tokens_add(tokens, request->token, request->application_id);
 	return true;
-}
-
-enum promised { PROMISED_NO, PROMISED_YES, PROMISED_UNKNOWN };
-
-static bool connect_redis(struct worker *worker)
-{
-	int64_t now = clock_monotonic_ms();
-	struct config_url url;
-
-	if (worker->redis && now - worker->redis_since_ms < REDIS_KEPT_MS)
-		return true;
-	redis_close(&worker->redis);
-	if (!config_url_parse(worker->server->config->redis_url, &url))
-		return false;
-	worker->redis = redis_connect(&url, REDIS_TIMEOUT_MS, NULL);
-	worker->redis_since_ms = now;
-	config_url_release(&url);
-	return worker->redis != NULL;
-}
-
-/*
- * Asks Redis whether the number was handed out. Nobody can tell while Redis is
- * away or the numbers are in recovery; nor when a recovery came between the
- * look at the rows and now, since what was promised before it is a row by now.
- */
-static enum promised promised(struct request *request, struct worker *worker,
-			      uint64_t chat_number, uint64_t number)
-{
-	uint32_t generation = numbers_generation(request->server->numbers);
-	bool was = false;
-
-	if (generation == 0 || generation != request->generation ||
-	    !connect_redis(worker))
-		return PROMISED_UNKNOWN;
-	if (allocator_promised(worker->redis, generation,
-			       request->application_id, chat_number, number,
-			       &was, NULL) != FAULT_NONE) {
-		redis_close(&worker->redis);
-		return PROMISED_UNKNOWN;
-	}
-	if (numbers_generation(request->server->numbers) != generation)
-		return PROMISED_UNKNOWN;
-	return was ? PROMISED_YES : PROMISED_NO;
 }
 
 static void answer_unknown(struct request *request)
@@ -130,7 +82,7 @@ void parents_answer_missing(struct request *request, struct worker *worker,
 	uint64_t chat = of_chat ? 0 : request->chat_number;
 	uint64_t number = of_chat ? request->chat_number : request->number;
 
-	switch (promised(request, worker, chat, number)) {
+	switch (promised_ask(request, worker, chat, number)) {
 	case PROMISED_NO:
 		answer_missing(request, of_chat, false);
 		break;
@@ -164,7 +116,7 @@ bool parents_find_chat(struct request *request, struct worker *worker)
 	}
 	if (found == 1)
 		return true;
-	switch (promised(request, worker, 0, request->chat_number)) {
+	switch (promised_ask(request, worker, 0, request->chat_number)) {
 	case PROMISED_YES:
 		return true;
 	case PROMISED_NO:

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "api/lookup.h"
-#include "api/redis.h"
 #include "api/routes.h"
 #include "api/server.h"
 #include "common/clock.h"
@@ -119,7 +118,7 @@ static void *run(void *argument)
 		else
 			work(&worker, requests[0]);
 	}
-	redis_close(&worker.redis);
+	promised_release(&worker.promised);
 	elastic_free(&worker.elastic);
 	sql_free(&worker.sql);
 	sql_thread_release();

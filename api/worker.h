@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "api/promised.h"
 #include "api/request.h"
 #include "common/elastic.h"
 #include "common/sql.h"
@@ -17,8 +18,7 @@ struct worker {
 	struct server *server;
 	struct sql *sql;
 	struct elastic *elastic;    /* NULL without an engine */
-	struct redisContext *redis; /* for parents.c; NULL: not connected */
-	int64_t redis_since_ms;
+	struct promised_link promised;
 };
 
 struct pool;

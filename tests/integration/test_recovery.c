@@ -75,6 +75,32 @@ static void test_flushed_with_a_backlog(void **state)
 	assert_int_equal(create_chat(talk.token), 2);
 }
 
+/* Whoever asks for a promised message is told that it will come, or that
+ * nobody can tell: also before the API has noticed the loss. */
+static void test_promise_is_not_denied(void **state)
+{
+	static const char *const texts[] = { "one" };
+	const struct http_reply *reply;
+	struct talk talk;
+	struct next_number next = { .talk = &talk };
+
+	(void)state;
+	create_talk(&talk, texts, 1);
+	stack_stop("persister");
+	create_many(&talk, 2, 1);
+	for (unsigned i = 0; i < 400; i++) {
+		if (i == 100)
+			numbers_store_flush();
+		reply = api("GET", NULL, "/applications/%s/chats/1/messages/2",
+			    talk.token);
+		assert_status(reply, reply->status == 503 ? 503 : 404);
+		assert_non_null(http_header(reply, "Retry-After"));
+	}
+	stack_start("persister");
+	assert_becomes(create_is_accepted, &next, RECOVERED_MS);
+	assert_int_equal(next.number, 3);
+}
+
 /* An old copy of the data is put back under a running system. */
 static void test_rolled_back(void **state)
 {
@@ -193,6 +219,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_redis_is_set_to_remember),
 		cmocka_unit_test_teardown(test_flushed_with_a_backlog,
+					  stack_repair),
+		cmocka_unit_test_teardown(test_promise_is_not_denied,
 					  stack_repair),
 		cmocka_unit_test_teardown(test_rolled_back, stack_repair),
 		cmocka_unit_test_teardown(test_restarted, stack_repair),
