@@ -167,7 +167,8 @@ CHAOS_PROXY := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/chaos/proxy*.c))
 $(BUILD)/tests/chaos/proxy: $(CHAOS_PROXY) $(BUILD)/libconfab.a
 $(BUILD)/tests/chaos/chaos: $(filter-out $(CHAOS_PROXY),$(patsubst \
 		%.c,$(BUILD)/%.o,$(wildcard tests/chaos/*.c))) \
-		$(BUILD)/tests/integration/http.o $(BUILD)/libconfab.a
+		$(patsubst %,$(BUILD)/tests/integration/%.o,http http_many) \
+		$(BUILD)/libconfab.a
 $(CHAOS):
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)

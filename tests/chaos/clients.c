@@ -234,7 +234,6 @@ struct clients_figures clients_figures(struct clients *clients)
 		.replayed = clients->replayed,
 		.wrong = clients->wrong,
 		.open = clients->open,
-		.longest_answer_ms = clients->longest_answer_ms,
 	};
 }
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "tests/chaos/record.h"
+#include "tests/chaos/waits.h"
 
 /*
  * Clients as careful as clients should be, in a thread of their own: most send
@@ -18,6 +19,7 @@ struct clients_settings {
 	unsigned rate; /* new requests per second */
 	unsigned connections;
 	struct record *record; /* the thread's own until clients_free() */
+	struct waits *waits;
 };
 
 /* So far. */
@@ -29,7 +31,6 @@ struct clients_figures {
 	uint64_t replayed;     /* asked again, answered the same */
 	uint64_t wrong;	       /* answers that no client should ever see */
 	uint64_t open; /* ops that will be tried again, or are under way */
-	int64_t longest_answer_ms;
 };
 
 /* Makes the applications and their first chats, then starts the thread. NULL:

@@ -163,10 +163,18 @@ static bool is_temporary(const struct op *op, const struct http_reply *reply)
 		strcasestr(reply->head, "\nretry-after:"));
 }
 
-static void note_time(struct clients *clients, const struct http_reply *reply)
+static void note_wait(struct clients *clients, const struct op *op,
+		      const struct clients_slot *slot)
 {
-	if (reply->status != 0 && reply->took_ms > clients->longest_answer_ms)
-		clients->longest_answer_ms = reply->took_ms;
+	struct wait wait = {
+		.of = op->type == OP_EDIT ? WAITS_EDIT : WAITS_CREATE,
+		.ingest = op->ingest,
+		.answered = slot->exchange.reply.status != 0,
+		.started_ms = slot->exchange.started_ms,
+		.took_ms = slot->exchange.reply.took_ms,
+	};
+
+	waits_note(clients->settings.waits, &wait);
 }
 
 void clients_judge(struct clients *clients, struct clients_slot *slot)
@@ -174,7 +182,7 @@ void clients_judge(struct clients *clients, struct clients_slot *slot)
 	struct op *op = record_op(clients->record, slot->op);
 	const struct http_reply *reply = &slot->exchange.reply;
 
-	note_time(clients, reply);
+	note_wait(clients, op, slot);
 	if (reply->status == 0) {
 		atomic_fetch_add(&clients->unanswered, 1);
 		op->unclear++;

@@ -43,7 +43,7 @@ struct clients {
 	atomic_bool creating, running;
 	_Atomic uint64_t sent, acknowledged, refused, unanswered, replayed,
 		wrong, open;
-	_Atomic int64_t longest_answer_ms, accepted_ms[2];
+	_Atomic int64_t accepted_ms[2];
 };
 
 /* ---- clients_choose.c ---- */

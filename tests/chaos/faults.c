@@ -25,6 +25,7 @@ struct run {
 	enum stage stage;
 	pid_t child;
 	bool failed, skipped;
+	bool begin_failed;
 	int64_t over_ms; /* monotonic */
 	struct fault_result result;
 };
@@ -146,6 +147,17 @@ static void conclude(struct faults *faults, unsigned index)
 				    : "");
 }
 
+/* It goes on and on: what comes now is not what was planned. */
+static void say_unended(const struct faults *faults, unsigned index)
+{
+	const struct run *run = &faults->runs[index];
+
+	if (run->failed && !run->begin_failed)
+		journal_say(
+			"Fault %u (%s) could not be ended.", index,
+			plan_describe(&faults->settings.plan->faults[index]));
+}
+
 static void advance(struct faults *faults, unsigned index)
 {
 	const struct plan_fault *fault = &faults->settings.plan->faults[index];
@@ -156,16 +168,20 @@ static void advance(struct faults *faults, unsigned index)
 		act(faults, index, "begin");
 		run->stage = BEGINNING;
 	}
-	if (run->stage == BEGINNING && child_is_done(run))
+	if (run->stage == BEGINNING && child_is_done(run)) {
+		run->begin_failed = run->failed;
 		run->stage = LASTING;
+	}
 	if (run->stage == LASTING && fault->ends_ms == fault->begins_ms)
 		conclude(faults, index);
 	if (run->stage == LASTING && now_ms >= fault->ends_ms) {
 		act(faults, index, "end");
 		run->stage = ENDING;
 	}
-	if (run->stage == ENDING && child_is_done(run))
+	if (run->stage == ENDING && child_is_done(run)) {
+		say_unended(faults, index);
 		conclude(faults, index);
+	}
 }
 
 static void note_recovery(struct faults *faults, unsigned index,
@@ -228,6 +244,32 @@ unsigned faults_active(const struct faults *faults)
 		active += faults->runs[i].stage != WAITING &&
 			  faults->runs[i].stage != OVER;
 	return active;
+}
+
+/* `targets` has + between them. */
+static bool is_among(const char *targets, const char *target)
+{
+	size_t length = strlen(target);
+
+	while (*targets) {
+		size_t each = strcspn(targets, "+");
+
+		if (each == length && memcmp(targets, target, length) == 0)
+			return true;
+		targets += each + (targets[each] == '+');
+	}
+	return false;
+}
+
+bool faults_afflict(const struct faults *faults, const char *target)
+{
+	for (unsigned i = 0; i < faults->settings.plan->count; i++) {
+		if (faults->runs[i].stage != WAITING &&
+		    faults->runs[i].stage != OVER &&
+		    is_among(faults->settings.plan->faults[i].target, target))
+			return true;
+	}
+	return false;
 }
 
 bool faults_heal(struct faults *faults)

@@ -36,6 +36,8 @@ void faults_step(struct faults *faults, int64_t accepted_since_ms);
 bool faults_are_over(const struct faults *faults);
 /* How many are being suffered now. */
 unsigned faults_active(const struct faults *faults);
+/* One of them has that target, alone or among others. */
+bool faults_afflict(const struct faults *faults, const char *target);
 /* Undoes everything, whatever state it is in. False: it was said what could
  * not be healed. */
 bool faults_heal(struct faults *faults) __attribute__((warn_unused_result));

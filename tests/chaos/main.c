@@ -19,7 +19,9 @@
 #include "tests/chaos/clients.h"
 #include "tests/chaos/faults.h"
 #include "tests/chaos/journal.h"
+#include "tests/chaos/readers.h"
 #include "tests/chaos/report.h"
+#include "tests/chaos/waits.h"
 
 #define APPS 8u
 #define CONNECTIONS 128u
@@ -40,7 +42,9 @@ struct run {
 	int64_t length_ms;
 	struct plan plan;
 	struct record record;
+	struct waits *waits;
 	struct clients *clients;
+	struct readers *readers;
 	struct faults *faults;
 };
 
@@ -66,6 +70,7 @@ static void suffer(struct run *run)
 				!faults_are_over(run->faults))) {
 		faults_step(run->faults,
 			    clients_accepted_since_ms(run->clients));
+		waits_follow(run->waits, run->faults);
 		if (clock_monotonic_ms() - shown_ms >= 1000) {
 			show_status(run);
 			shown_ms = clock_monotonic_ms();
@@ -100,20 +105,24 @@ static void recover(struct run *run)
 static void check_all(struct run *run, const struct clients_figures *figures)
 {
 	MYSQL *sql = database_connect();
+	bool finished;
 
 	report_check(figures->wrong == 0, "no answer is wrong",
 		     "%" PRIu64 " wrong; %" PRIu64
 		     " asked again, answered the same",
 		     figures->wrong, figures->replayed);
+	waits_report(run->waits);
 	check_settled(sql);
+	finished = readers_finish(run->readers);
 	check_rows(sql, &run->record);
+	check_readers(sql, &run->record, run->readers, finished);
 	check_index(sql);
 	check_tables(sql, &run->record);
 	check_jobs(&run->record);
 	mysql_close(sql);
 }
 
-static bool start(struct run *run, unsigned rate)
+static bool start_clients(struct run *run, unsigned rate)
 {
 	struct clients_settings clients = {
 		.api_url = environment("CHAOS_API_URL"),
@@ -121,15 +130,30 @@ static bool start(struct run *run, unsigned rate)
 		.rate = rate,
 		.connections = CONNECTIONS,
 		.record = &run->record,
+		.waits = run->waits,
 	};
+	struct readers_settings readers = {
+		.api_url = clients.api_url,
+		.record = &run->record,
+		.waits = run->waits,
+	};
+
+	run->clients = clients_new(&clients);
+	/* the readers begin with what the clients have set up */
+	run->readers = run->clients ? readers_new(&readers) : NULL;
+	return run->readers != NULL;
+}
+
+static bool start(struct run *run, unsigned rate)
+{
 	struct faults_settings faults = {
 		.plan = &run->plan,
 		.act = environment("CHAOS_ACT"),
 		.control = environment("CHAOS_CONTROL"),
 	};
 
-	run->clients = clients_new(&clients);
-	if (!run->clients)
+	run->waits = waits_new();
+	if (!run->waits || !start_clients(run, rate))
 		return false;
 	run->faults = faults_new(&faults);
 	return run->faults != NULL;
@@ -154,6 +178,7 @@ static int perform(struct run *run, unsigned rate)
 	check_all(run, &figures);
 	report_clients(&figures, &run->record);
 	report_faults(&run->plan, run->faults);
+	report_summary(&run->plan, run->faults, &run->record);
 	return report_end();
 }
 
@@ -176,6 +201,8 @@ static int run_all(struct run *run, unsigned rate, const char *journal)
 		    rate, journal);
 	code = perform(run, rate);
 	clients_free(&run->clients);
+	readers_free(&run->readers);
+	waits_free(&run->waits);
 	faults_free(&run->faults);
 	record_release(&run->record);
 	if (!journal_close()) {

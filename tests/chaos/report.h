@@ -20,6 +20,9 @@ void report_problem(const char *format, ...)
 void report_faults(const struct plan *plan, const struct faults *faults);
 void report_clients(const struct clients_figures *figures,
 		    const struct record *record);
+/* What docs/reliability.md has of a run. */
+void report_summary(const struct plan *plan, const struct faults *faults,
+		    const struct record *record);
 /* "N passed, N failed"; returns the exit code. */
 int report_end(void);
 

@@ -106,7 +106,7 @@ void http_exchange_prepare(struct http_exchange *exchange, const char *method,
 
 static unsigned next_serial(void)
 {
-	static unsigned serial;
+	static _Atomic unsigned serial;
 
 	return ++serial;
 }
