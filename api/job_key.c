@@ -13,28 +13,17 @@ _Static_assert(SEAL_LENGTH(PLAIN_SIZE) + 1u == JOB_ID_SIZE,
 static const struct seal_scope scope = { "job", 3 };
 
 struct job_key {
-	uint8_t bytes[JOB_KEY_SIZE];
 	atomic_bool known;
-	struct seal *seal;
+	struct seal seal;
 };
 
 struct job_key *job_key_new(void)
 {
-	struct job_key *key = calloc(1, sizeof(*key));
-
-	if (!key)
-		return NULL;
-	key->seal = seal_new();
-	if (!key->seal)
-		job_key_free(&key);
-	return key;
+	return calloc(1, sizeof(struct job_key));
 }
 
 void job_key_free(struct job_key **key)
 {
-	if (!*key)
-		return;
-	seal_free(&(*key)->seal);
 	free(*key);
 	*key = NULL;
 }
@@ -43,7 +32,7 @@ void job_key_set(struct job_key *key, const uint8_t bytes[JOB_KEY_SIZE])
 {
 	if (atomic_load(&key->known))
 		return;
-	memcpy(key->bytes, bytes, JOB_KEY_SIZE);
+	seal_init(&key->seal, bytes);
 	atomic_store(&key->known, true);
 }
 
@@ -56,15 +45,14 @@ bool job_key_seal(struct job_key *key, struct seal_scope of,
 		  const uint8_t *plain, size_t length, char *text_r)
 {
 	return job_key_known(key) &&
-	       seal_encode(key->seal, key->bytes, of, plain, length, text_r);
+	       seal_encode(&key->seal, of, plain, length, text_r);
 }
 
 bool job_key_open(struct job_key *key, struct seal_scope of, const char *text,
 		  size_t text_length, uint8_t *plain_r, size_t length)
 {
 	return job_key_known(key) &&
-	       seal_decode(key->seal, key->bytes, of, text, text_length,
-			   plain_r, length);
+	       seal_decode(&key->seal, of, text, text_length, plain_r, length);
 }
 
 static void put_u64(uint8_t *at, uint64_t value)

@@ -11,14 +11,14 @@
 
 static const uint8_t bytes[JOB_KEY_SIZE] = "0123456789abcdef0123456789abcde";
 static struct job_key *key;
-static struct seal *sealer;
+static struct seal sealer;
 
 static int make_key(void **state)
 {
 	(void)state;
 	key = job_key_new();
-	sealer = seal_new();
-	if (!key || !sealer)
+	seal_init(&sealer, bytes);
+	if (!key)
 		return 1;
 	job_key_set(key, bytes);
 	return 0;
@@ -28,7 +28,6 @@ static int drop_key(void **state)
 {
 	(void)state;
 	job_key_free(&key);
-	seal_free(&sealer);
 	return 0;
 }
 
@@ -59,16 +58,16 @@ static void test_seal_of_every_length(void **state)
 	for (size_t i = 0; i < sizeof(plain); i++)
 		plain[i] = (uint8_t)(i * 7);
 	for (size_t length = 1; length <= SEAL_PLAIN_MAX; length++) {
-		assert_true(seal_encode(sealer, bytes, SCOPE("x"), plain,
-					length, text));
+		assert_true(
+			seal_encode(&sealer, SCOPE("x"), plain, length, text));
 		assert_int_equal(strlen(text), SEAL_LENGTH(length));
 		memset(opened, 0, sizeof(opened));
-		assert_true(seal_decode(sealer, bytes, SCOPE("x"), text,
-					strlen(text), opened, length));
+		assert_true(seal_decode(&sealer, SCOPE("x"), text, strlen(text),
+					opened, length));
 		assert_memory_equal(opened, plain, length);
 	}
-	assert_false(seal_encode(sealer, bytes, SCOPE("x"), plain,
-				 SEAL_PLAIN_MAX + 1, text));
+	assert_false(seal_encode(&sealer, SCOPE("x"), plain, SEAL_PLAIN_MAX + 1,
+				 text));
 }
 
 /* The last character holds bits that mean nothing: only 0 is taken. */
@@ -83,11 +82,11 @@ static void test_one_text_for_the_same_bytes(void **state)
 	size_t last;
 
 	(void)state;
-	assert_true(seal_encode(sealer, bytes, SCOPE("x"), plain, 1, text));
+	assert_true(seal_encode(&sealer, SCOPE("x"), plain, 1, text));
 	last = strlen(text) - 1;
 	for (size_t i = 0; i < 64; i++) {
 		text[last] = alphabet[i];
-		taken += seal_decode(sealer, bytes, SCOPE("x"), text, last + 1,
+		taken += seal_decode(&sealer, SCOPE("x"), text, last + 1,
 				     opened, 1);
 	}
 	assert_int_equal(taken, 1);
