@@ -120,11 +120,12 @@ enum fault allocator_read_mark(redisContext *redis, uint32_t *generation_r,
 		redisCommand(redis, "HMGET " SCRIPT_MARK_KEY " gen beat");
 	enum fault fault = FAULT_NONE;
 
-	if (!reply || reply->type != REDIS_REPLY_ARRAY ||
-	    reply->elements != 2) {
-		fault = error_set(
-			error, FAULT_TEMPORARY, 0, "Redis cannot be read: %s",
-			reply && reply->str ? reply->str : redis->errstr);
+	if (reply && reply->type == REDIS_REPLY_ERROR) {
+		fault = redis_refused(reply->str, error);
+	} else if (!reply || reply->type != REDIS_REPLY_ARRAY ||
+		   reply->elements != 2) {
+		fault = error_set(error, FAULT_TEMPORARY, 0,
+				  "Redis cannot be read: %s", redis->errstr);
 	} else {
 		const char *gen = reply->element[0]->str;
 		const char *beat = reply->element[1]->str;

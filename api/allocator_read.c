@@ -100,8 +100,7 @@ enum fault allocator_read(struct allocator *it, struct call *call,
 	if (call->again)
 		return FAULT_NONE;
 	if (reply->type == REDIS_REPLY_ERROR)
-		return error_set(error, FAULT_TEMPORARY, 0, "Redis: %s",
-				 reply->str);
+		return redis_refused(reply->str, error);
 	switch (call->kind) {
 	case CALL_GROUP:
 		return read_group(it, call, reply, error);

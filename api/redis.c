@@ -14,6 +14,22 @@ static struct timeval to_timeval(int ms)
 				 .tv_usec = (ms % 1000) * 1000 };
 }
 
+enum fault redis_refused(const char *answer, struct error *error)
+{
+	static const char *const of_clusters[] = { "MOVED ", "ASK ", "TRYAGAIN",
+						   "CROSSSLOT", "CLUSTERDOWN" };
+
+	for (size_t i = 0; i < sizeof(of_clusters) / sizeof(char *); i++)
+		if (strncmp(answer, of_clusters[i], strlen(of_clusters[i])) ==
+		    0)
+			return error_set(error, FAULT_TEMPORARY, 0,
+					 "Redis is a member of a Redis Cluster "
+					 "and does not serve all keys, which "
+					 "the numbers need: %s",
+					 answer);
+	return error_set(error, FAULT_TEMPORARY, 0, "Redis: %s", answer);
+}
+
 static enum fault refuse(struct error *error, redisContext *redis,
 			 const redisReply *reply, const char *what)
 {
@@ -133,6 +149,9 @@ enum fault redis_check_durable(redisContext *redis,
 
 	if (!reply || reply->type != REDIS_REPLY_STRING) {
 		fault = refuse(error, redis, reply, "Redis INFO");
+	} else if (info_is(reply->str, "\nloading:", "1")) {
+		fault = error_set(error, FAULT_TEMPORARY, 0,
+				  "Redis is loading its data");
 	} else if (!info_is(reply->str, "\naof_enabled:", "1")) {
 		fault = error_set(error, FAULT_TEMPORARY, 0,
 				  "Redis has no append-only file: set "
@@ -141,9 +160,6 @@ enum fault redis_check_durable(redisContext *redis,
 		fault = error_set(error, FAULT_TEMPORARY, 0,
 				  "Redis may evict numbers: set "
 				  "maxmemory-policy noeviction");
-	} else if (info_is(reply->str, "\nloading:", "1")) {
-		fault = error_set(error, FAULT_TEMPORARY, 0,
-				  "Redis is loading its data");
 	} else {
 		run_id = info_value(reply->str, "\nrun_id:", &length);
 		if (!run_id)

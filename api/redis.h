@@ -28,6 +28,13 @@ MUST_CHECK enum fault redis_check_durable(redisContext *redis,
 					  char run_id_r[REDIS_RUN_ID_SIZE],
 					  struct error *error);
 
+/*
+ * An answer that is an error, as a sentence: FAULT_TEMPORARY. One that only a
+ * member of a Redis Cluster gives (MOVED, CLUSTERDOWN ...) is explained, since
+ * the keys of one batch lie in many slots and must all be here.
+ */
+MUST_CHECK enum fault redis_refused(const char *answer, struct error *error);
+
 /* A command in the protocol's own form (redis.io/docs/reference/protocol-spec),
  * argument by argument; `count` arguments must follow. */
 void redis_append_command(struct buf *out, size_t count);

@@ -3,6 +3,7 @@
 
 #include "api/search_query.h"
 #include "common/event.h"
+#include "common/json.h"
 
 static const cJSON *member(const cJSON *object, const char *name)
 {
@@ -99,6 +100,17 @@ static enum fault parse_tree(const struct search_request *request,
 	return parse_hits(request, list, result, error);
 }
 
+/* cJSON does not say whether the text or the memory was at fault. */
+static enum fault no_tree(const char *answer, size_t length,
+			  struct error *error)
+{
+	const char *reason = json_check(answer, length);
+
+	if (!reason || reason == json_no_memory)
+		return error_set(error, FAULT_TEMPORARY, 0, "out of memory");
+	return error_set(error, FAULT_PERMANENT, 0, "the answer is not JSON");
+}
+
 enum fault search_query_parse(const struct search_request *request,
 			      const char *answer, size_t length,
 			      struct search_result *result_r,
@@ -109,8 +121,7 @@ enum fault search_query_parse(const struct search_request *request,
 	enum fault fault;
 
 	if (!tree)
-		return error_set(error, FAULT_PERMANENT, 0,
-				 "the answer is not JSON");
+		return no_tree(answer, length, error);
 	fault = parse_tree(request, tree, &result, error);
 	cJSON_Delete(tree);
 	if (fault == FAULT_NONE)

@@ -96,15 +96,20 @@ static bool take_row(void *context, const struct sql_value *columns,
 	return true;
 }
 
-static void decode(struct dead_row *row)
+static enum fault decode(struct dead_row *row, struct error *error)
 {
 	size_t length = row->line.length - 1, used = 0;
+	enum fault fault = FAULT_TEMPORARY;
 
 	row->decoded = false;
-	if (buf_reserve(&row->scratch, length + 1) == NULL)
-		return;
-	row->decoded = event_decode(row->line.data, length, row->scratch.data,
-				    &used, &row->event, NULL) == FAULT_NONE;
+	if (!row->line.failed && buf_reserve(&row->scratch, length + 1))
+		fault = event_decode(row->line.data, length, row->scratch.data,
+				     &used, &row->event, NULL);
+	if (fault == FAULT_TEMPORARY)
+		return error_set(error, fault, 0, "out of memory");
+	/* what is no event of ours is for people to look at */
+	row->decoded = fault == FAULT_NONE;
+	return FAULT_NONE;
 }
 
 enum fault dead_row_read(struct sql *sql, const struct uuid *id,
@@ -119,13 +124,9 @@ enum fault dead_row_read(struct sql *sql, const struct uuid *id,
 	row->copies = row->persist_times = 0;
 	buf_clear(&row->line);
 	fault = sql_run(sql, READ_SQL, &key, 1, take_row, row, NULL, error);
-	if (fault == FAULT_NONE && row->found) {
-		decode(row);
-		if (row->line.failed || row->scratch.failed)
-			return error_set(error, FAULT_TEMPORARY, 0,
-					 "out of memory");
-	}
-	return fault;
+	if (fault != FAULT_NONE || !row->found)
+		return fault;
+	return decode(row, error);
 }
 
 enum fault dead_row_delete(struct sql *sql, const struct uuid *id,

@@ -16,7 +16,8 @@ struct bisect {
 	enum fault (*attempt)(void *context, size_t first, size_t count,
 			      struct error *error);
 	/* This one, alone, had a permanent fault. Its own fault stands for
-	 * it: FAULT_PERMANENT gives it up, FAULT_TEMPORARY ends the search. */
+	 * it: FAULT_PERMANENT gives it up, FAULT_NONE leaves it to the caller
+	 * and the search goes on, FAULT_TEMPORARY ends the search. */
 	enum fault (*condemn)(void *context, size_t item,
 			      const struct error *error);
 	/* No further attempt begins after this (monotonic ms). */

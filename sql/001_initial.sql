@@ -98,8 +98,8 @@ CREATE TABLE dirty_chats (
   KEY dirty_chats_check_at (check_at)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- The copy of Redis' generation mark. state: open, leasing,
--- draining (api/numbers.h).
+-- The copy of Redis' generation mark. state: open, leasing, draining, drained
+-- (api/recovery.h).
 CREATE TABLE numbering (
   id TINYINT UNSIGNED NOT NULL,
   generation INT UNSIGNED NOT NULL,

@@ -85,7 +85,7 @@ static int done(void *context, const struct http_call *call,
 		load->slowest_ms = reply->took_ms;
 	if (reply->status == 202) {
 		record(load, call->tag, reply);
-		return 0;
+		return load->rest_ms;
 	}
 	if (!load->forgiving)
 		assert_status(reply, 202);

@@ -16,6 +16,7 @@ struct load {
 	unsigned chats;	   /* round robin over chats 1 to `chats` */
 	unsigned count;	   /* so many 202s are wanted */
 	unsigned connections;
+	int rest_ms;	 /* of a connection, after each 202 */
 	bool both_ports; /* the API and the ingest role by turns */
 	bool ingest_only;
 	/* Any answer but a 202 fails the test, unless this is set: then a text

@@ -79,6 +79,7 @@ static bool read_reply(void)
 		assert_int_equal(result.count, 2);
 		assert_true(result.more);
 	} else {
+		assert_int_equal(fault, FAULT_TEMPORARY);
 		assert_int_equal(result.count, 0);
 	}
 	search_result_release(&result);

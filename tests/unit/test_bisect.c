@@ -14,6 +14,7 @@ struct fake {
 	size_t fail_at; /* this attempt has `fault`; 0: none */
 	enum fault fault;
 	bool excuse; /* condemn() says that it is temporary after all */
+	bool leave;  /* condemn() leaves it to the caller */
 };
 
 static enum fault attempt(void *context, size_t first, size_t count,
@@ -42,7 +43,7 @@ static enum fault condemn(void *context, size_t item, const struct error *error)
 	if (fake->excuse)
 		return FAULT_TEMPORARY;
 	fake->condemned[item] = true;
-	return FAULT_PERMANENT;
+	return fake->leave ? FAULT_NONE : FAULT_PERMANENT;
 }
 
 static enum fault run(struct fake *fake, size_t count, int64_t within_ms,
@@ -114,6 +115,20 @@ static void test_excused_item_is_not_given_up(void **state)
 	assert_int_equal(done, 1);
 }
 
+static void test_left_item_stops_nobody(void **state)
+{
+	struct fake fake = { .leave = true };
+	size_t done;
+
+	(void)state;
+	fake.bad[0] = fake.bad[7] = true;
+	assert_int_equal(run(&fake, 10, 60000, &done), FAULT_NONE);
+	assert_int_equal(done, 10);
+	for (size_t n = 0; n < 10; n++)
+		assert_int_equal(fake.stored[n], !fake.condemned[n]);
+	assert_true(fake.condemned[0] && fake.condemned[7]);
+}
+
 static void test_stops_when_time_is_up(void **state)
 {
 	struct fake fake = { .attempts = 0 };
@@ -132,6 +147,7 @@ int main(void)
 		cmocka_unit_test(test_finds_the_bad_ones),
 		cmocka_unit_test(test_temporary_fault_keeps_what_is_done),
 		cmocka_unit_test(test_excused_item_is_not_given_up),
+		cmocka_unit_test(test_left_item_stops_nobody),
 		cmocka_unit_test(test_stops_when_time_is_up),
 	};
 
