@@ -162,6 +162,15 @@ $(BUILD)/tests/integration/test_%: $(BUILD)/tests/integration/test_%.o \
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(HARNESS) $(BUILD)/libconfab.a \
 		$(PKG_LIBS) -lcmocka
 
+# What a test puts between a daemon and its sockets (LD_PRELOAD): without a
+# sanitizer, whose runtime the daemon brings.
+$(BUILD)/tests/integration/test_socket_faults: $(BUILD)/tests/preload/sockets.so
+$(BUILD)/tests/preload/%.so: tests/preload/%.c tests/preload/%.h
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(filter-out -fsanitize%,$(ALL_CFLAGS)) $(LDFLAGS) -fPIC \
+		-shared -o $@ $<
+
 # The proxy is a program of its own, so that it outlives what it is between.
 CHAOS := $(BUILD)/tests/chaos/chaos $(BUILD)/tests/chaos/proxy
 CHAOS_PROXY := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/chaos/proxy*.c))
