@@ -17,7 +17,7 @@
 
 /* Of one connection: target and headers at their longest, the library's notes
  * on some hundred headers, the head of the answer. */
-#define MEMORY_MAX (56u * 1024u)
+#define MEMORY_MAX (48u * 1024u)
 #define LAST_ANSWERS_MS 2000
 
 struct http {

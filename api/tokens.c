@@ -78,8 +78,11 @@ uint64_t tokens_find(struct tokens *tokens, const char *token)
 	return id;
 }
 
+/* An empty one is left alone, since this touches all of its pages. */
 static void empty(struct tokens *tokens)
 {
+	if (tokens->count == 0)
+		return;
 	memset(tokens->slots, 0, SLOTS * sizeof(*tokens->slots));
 	tokens->count = 0;
 }

@@ -113,9 +113,10 @@ static void collect(struct json_value object, struct members *members_r)
 {
 	static const struct {
 		const char *name;
-		size_t offset;
+		size_t length, offset;
 	} table[] = {
-#define MEMBER(name) { #name, offsetof(struct members, name) }
+#define MEMBER(name)                                                           \
+	{ #name, sizeof(#name) - 1, offsetof(struct members, name) }
 		MEMBER(v),	     MEMBER(type), MEMBER(id),
 		MEMBER(app),	     MEMBER(chat), MEMBER(number),
 		MEMBER(at),	     MEMBER(gen),  MEMBER(rev),
@@ -129,11 +130,13 @@ static void collect(struct json_value object, struct members *members_r)
 	memset(members_r, 0, sizeof(*members_r));
 	while (json_next(object, &position, &name, &value))
 		for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-			if (strlen(table[i].name) == name.length - 2 &&
+			if (table[i].length == name.length - 2 &&
 			    memcmp(table[i].name, name.text + 1,
-				   name.length - 2) == 0)
+				   name.length - 2) == 0) {
 				memcpy((char *)members_r + table[i].offset,
 				       &value, sizeof(value));
+				break;
+			}
 }
 
 static bool number_in(struct json_value value, uint64_t min, uint64_t max,

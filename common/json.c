@@ -1,6 +1,45 @@
 #include "common/json.h"
 
+#include <endian.h>
+#include <stddef.h>
 #include <string.h>
+
+/* ---- eight characters at once ---- */
+
+#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The highest bit of each byte that is below `limit` (128 at most); those above
+ * the first of them may be wrong. */
+static uint64_t below(uint64_t bytes, unsigned char limit)
+{
+	return (bytes - EACH_BYTE(limit)) & ~bytes & EACH_BYTE(0x80);
+}
+
+/* The same for what does not stand for itself. */
+static uint64_t specials(const char *text)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, text, sizeof(bytes));
+	bytes = le64toh(bytes);
+	return below(bytes, 0x20) | below(bytes ^ EACH_BYTE('"'), 1) |
+	       below(bytes ^ EACH_BYTE('\\'), 1);
+}
+
+const char *json_plain_end(const char *at, const char *end)
+{
+	for (; end - at >= (ptrdiff_t)sizeof(uint64_t);
+	     at += sizeof(uint64_t)) {
+		uint64_t found = specials(at);
+
+		if (found)
+			return at + __builtin_ctzll(found) / 8;
+	}
+	while (at < end && (unsigned char)*at >= 0x20 && *at != '"' &&
+	       *at != '\\')
+		at++;
+	return at;
+}
 
 /* ---- writing ---- */
 
@@ -32,19 +71,16 @@ static void append_escape(struct buf *out, unsigned char c)
 
 void json_append_string(struct buf *out, const char *text, size_t length)
 {
-	size_t start = 0;
+	const char *end = text + length;
+	const char *stop;
 
 	buf_append_char(out, '"');
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)text[i];
-
-		if (c >= 0x20 && c != '"' && c != '\\')
-			continue;
-		buf_append(out, text + start, i - start);
-		append_escape(out, c);
-		start = i + 1;
+	while ((stop = json_plain_end(text, end)) < end) {
+		buf_append(out, text, (size_t)(stop - text));
+		append_escape(out, (unsigned char)*stop);
+		text = stop + 1;
 	}
-	buf_append(out, text + start, length - start);
+	buf_append(out, text, (size_t)(end - text));
 	buf_append_char(out, '"');
 }
 
@@ -78,22 +114,23 @@ static enum json_kind kind_of(char first)
 	}
 }
 
-static size_t string_end(const char *text, size_t at)
+static size_t string_end(const char *text, size_t at, size_t end)
 {
-	for (at++; text[at] != '"'; at++)
-		if (text[at] == '\\')
-			at++;
-	return at + 1;
+	const char *stop = json_plain_end(text + at + 1, text + end);
+
+	while (*stop == '\\')
+		stop = json_plain_end(stop + 2, text + end);
+	return (size_t)(stop - text) + 1;
 }
 
 /* The end of the array or object that starts at `at`. */
-static size_t nested_end(const char *text, size_t at)
+static size_t nested_end(const char *text, size_t at, size_t end)
 {
 	unsigned depth = 0;
 
 	do {
 		if (text[at] == '"') {
-			at = string_end(text, at);
+			at = string_end(text, at, end);
 			continue;
 		}
 		if (text[at] == '{' || text[at] == '[')
@@ -105,9 +142,15 @@ static size_t nested_end(const char *text, size_t at)
 	return at;
 }
 
+static bool ends_scalar(char c)
+{
+	return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\n' ||
+	       c == '\t' || c == '\r';
+}
+
 static size_t scalar_end(const char *text, size_t at, size_t end)
 {
-	while (at < end && !strchr(" \n\t\r,]}", text[at]))
+	while (at < end && !ends_scalar(text[at]))
 		at++;
 	return at;
 }
@@ -118,9 +161,9 @@ static struct json_value value_at(const char *text, size_t at, size_t end)
 	size_t stop;
 
 	if (value.kind == JSON_STRING)
-		stop = string_end(text, at);
+		stop = string_end(text, at, end);
 	else if (value.kind == JSON_OBJECT || value.kind == JSON_ARRAY)
-		stop = nested_end(text, at);
+		stop = nested_end(text, at, end);
 	else
 		stop = scalar_end(text, at, end);
 	value.length = stop - at;

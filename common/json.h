@@ -70,4 +70,8 @@ bool json_string_is_plain(struct json_value string);
 /* A number that is a plain whole number of 0 to 2^63 - 1. */
 bool json_u64(struct json_value number, uint64_t *value_r);
 
+/* Where a string that goes on at `at` has the first byte that does not stand
+ * for itself: a quote, a backslash or a control character; else `end`. */
+const char *json_plain_end(const char *at, const char *end);
+
 #endif

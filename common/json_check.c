@@ -12,6 +12,8 @@ struct name {
 };
 
 #define NAMES_INLINE 32
+/* Up to here each pair is compared sooner than they are sorted. */
+#define NAMES_FEW 24
 
 const char json_no_memory[] = "out of memory";
 
@@ -103,15 +105,16 @@ static bool check_string(struct check *check)
 {
 	if (!take(check, '"'))
 		return refuse(check, "a string was expected");
-	while (check->at < check->end) {
-		unsigned char c = (unsigned char)*check->at++;
+	while ((check->at = json_plain_end(check->at, check->end)) <
+	       check->end) {
+		char c = *check->at++;
 
 		if (c == '"')
 			return true;
-		if (c < 0x20)
+		if (c != '\\')
 			return refuse(check,
 				      "a control character is not escaped");
-		if (c == '\\' && !check_escape(check))
+		if (!check_escape(check))
 			return false;
 	}
 	return refuse(check, "a string has no end");
@@ -209,17 +212,33 @@ static int by_hash(const void *a, const void *b)
 	return x->hash < y->hash ? -1 : x->hash > y->hash;
 }
 
+static bool few_repeat(const struct name *names, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (names[i].hash == names[j].hash)
+				return true;
+	return false;
+}
+
+static bool many_repeat(struct name *names, size_t count)
+{
+	qsort(names, count, sizeof(*names), by_hash);
+	for (size_t i = 1; i < count; i++)
+		if (names[i].hash == names[i - 1].hash)
+			return true;
+	return false;
+}
+
 /* Two names of one 64-bit hash are taken as the same name. */
 static bool check_names(struct check *check, size_t first)
 {
 	struct name *names = check->names + first;
 	size_t count = check->count - first;
 
-	if (count > 1)
-		qsort(names, count, sizeof(*names), by_hash);
-	for (size_t i = 1; i < count; i++)
-		if (names[i].hash == names[i - 1].hash)
-			return refuse(check, "a member's name is repeated");
+	if (count <= NAMES_FEW ? few_repeat(names, count)
+			       : many_repeat(names, count))
+		return refuse(check, "a member's name is repeated");
 	check->count = first;
 	return true;
 }

@@ -249,9 +249,35 @@ static void test_round_trip(void **state)
 	buf_release(&buf);
 }
 
+/* At every place of every length around the eight bytes that are looked at
+ * together, in bytes that are not far from those that count. */
+static void test_plain_end(void **state)
+{
+	static const char special[] = { '"', '\\', '\0', '\x1f' };
+	static const char plain[] = { '!', '#', '[', ']', ' ', '\x7f', '\xff' };
+	char text[32] = "";
+
+	(void)state;
+	for (size_t length = 0; length <= sizeof(text); length++) {
+		for (size_t i = 0; i < length; i++)
+			text[i] = plain[i % sizeof(plain)];
+		assert_ptr_equal(json_plain_end(text, text + length),
+				 text + length);
+		for (size_t at = 0; at < 4 * length; at++) {
+			char was = text[at / 4];
+
+			text[at / 4] = special[at % 4];
+			assert_ptr_equal(json_plain_end(text, text + length),
+					 text + at / 4);
+			text[at / 4] = was;
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_plain_end),
 		cmocka_unit_test(test_root_kinds),
 		cmocka_unit_test(test_member),
 		cmocka_unit_test(test_member_with_a_long_escaped_name),
