@@ -6,8 +6,8 @@
 #include "common/clock.h"
 
 /* So long nothing comes: nothing is on its way. */
-#define QUIET_MS 50
-#define QUIET_AT_LAST_MS 2000
+#define QUIET_MS 250
+#define QUIET_AT_LAST_MS 3000
 
 void amqp_delivery_free(struct amqp_delivery **delivery)
 {

@@ -17,20 +17,21 @@ readonly MYSQL_SHA256=fb8db96cd1700474bebeb438b5bc228b88abead744c1d8c651cdea2022
 readonly MAVEN_COPY=org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy
 
 missing_packages() {
-	comm -23 <(printf '%s\n' "${PACKAGES[@]}" | sort) \
+	comm -23 <(printf '%s\n' "${PACKAGES[@]}" "$@" | sort) \
 		<(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "${PACKAGES[@]}" \
-			2>/dev/null | sed -n 's/^installed //p' | sort)
+			"$@" 2>/dev/null | sed -n 's/^installed //p' | sort)
 }
 
+# install_packages [NAME...]: these too, for what not everybody runs.
 install_packages() {
 	local missing
-	mapfile -t missing < <(missing_packages)
+	mapfile -t missing < <(missing_packages "$@")
 	((${#missing[@]})) || return 0
 	say "Installing: ${missing[*]}"
 	if is_root; then
 		apt_install "${missing[@]}"
 	elif command -v sudo >/dev/null; then
-		sudo "$CHECKOUT/local/stack" packages
+		sudo "$CHECKOUT/local/stack" packages "$@"
 	else
 		fail "These packages are missing: ${missing[*]}." \
 			"Let root run: apt-get install --no-install-recommends ${missing[*]}"

@@ -50,8 +50,10 @@ stack_owner() {
 	if [[ -d $STACK && $(stat -c %u "$STACK") -ne 0 ]]; then
 		STACK_USER="$(stat -c %U "$STACK")"
 	elif ! getent passwd confab >/dev/null; then
+		# Another stack that comes up at once may be at it.
 		useradd --system --user-group --no-create-home --home-dir /nonexistent \
-			--shell /usr/sbin/nologin confab
+			--shell /usr/sbin/nologin confab || wait_for 10 getent passwd confab ||
+			fail "The user confab could not be made."
 	fi
 }
 

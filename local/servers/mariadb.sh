@@ -19,9 +19,10 @@ mariadb_prepare() {
 }
 
 # Elsewhere first: a half-made data folder must never look like a whole one.
+# In /tmp, its server would delete the temporary tables of another install.
 mariadb_install() {
 	rm -rf "$1/data.new"
-	mariadb-install-db --no-defaults --datadir="$1/data.new" \
+	TMPDIR="$1/tmp" mariadb-install-db --no-defaults --datadir="$1/data.new" \
 		--auth-root-authentication-method=socket --skip-test-db \
 		--auth-root-socket-user="$(id -un)" \
 		--innodb-log-file-size=256M >"$1/install.log" 2>&1 || {

@@ -21,7 +21,7 @@ mysql_prepare() {
 mysql_install() {
 	rm -rf "$1/data.new"
 	"$MYSQL_HOME/bin/mysqld" --no-defaults --initialize-insecure \
-		--basedir="$MYSQL_HOME" --datadir="$1/data.new" \
+		--basedir="$MYSQL_HOME" --datadir="$1/data.new" --tmpdir="$1/tmp" \
 		>"$1/install.log" 2>&1 || {
 		tail -20 "$1/install.log" >&2
 		fail "MySQL's data folder could not be made; see $1/install.log."

@@ -34,8 +34,9 @@ struct witness {
 void witness_init(struct witness *witness, const char *service);
 /* A condition: its store has failed since. */
 bool witness_has_retried(void *witness);
-/* It was never restarted, nothing went back to the queue, nothing became a
- * dead letter. */
+/* It was never restarted, nothing became a dead letter. */
+void witness_assert_alive(const struct witness *witness);
+/* And nothing went back to the queue. */
 void witness_assert_patient(const struct witness *witness);
 
 /* ---- one application's messages ---- */

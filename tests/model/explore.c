@@ -6,6 +6,14 @@
 #include "tests/model/model.h"
 
 #define TRACE_MOST 200
+#define FOUND_MOST 256
+
+/* A successor, until it is looked up. */
+struct found {
+	struct state state;
+	size_t slot;
+	uint32_t parent;
+};
 
 /* All states in the order in which they were found, so that the list is also
  * the queue of those to go on from. */
@@ -16,6 +24,10 @@ struct explorer {
 	size_t most, slots, count;
 	uint32_t from; /* the one whose successors are being added */
 	bool full;
+	/* The table is far larger than the processor's caches: what is asked
+	 * for together is fetched together. */
+	struct found found[FOUND_MOST];
+	size_t found_count;
 };
 
 struct explorer *explorer_new(size_t most_states)
@@ -65,28 +77,51 @@ static uint64_t hash(const struct state *state)
 }
 
 /* Adds a state that was not there. */
-static void add(void *context, const struct state *next, const char *text,
-		unsigned who)
+static void add(struct explorer *it, const struct found *found)
 {
-	struct explorer *it = context;
-	struct state state = *next;
-	size_t slot;
+	size_t slot = found->slot;
 
-	(void)text;
-	(void)who;
-	model_canonical(&state);
-	slot = hash(&state) & (it->slots - 1);
 	for (; it->table[slot] != 0; slot = (slot + 1) & (it->slots - 1))
-		if (model_compare(&it->states[it->table[slot] - 1], &state,
-				  sizeof(state)) == 0)
+		if (model_compare(&it->states[it->table[slot] - 1],
+				  &found->state, sizeof(found->state)) == 0)
 			return;
 	if (it->count == it->most) {
 		it->full = true;
 		return;
 	}
-	it->states[it->count] = state;
-	it->parents[it->count] = it->from;
+	it->states[it->count] = found->state;
+	it->parents[it->count] = found->parent;
 	it->table[slot] = (uint32_t)++it->count;
+}
+
+static void add_found(struct explorer *it)
+{
+	for (size_t i = 0; i < it->found_count; i++) {
+		uint32_t there = it->table[it->found[i].slot];
+
+		if (there != 0)
+			__builtin_prefetch(&it->states[there - 1]);
+	}
+	for (size_t i = 0; i < it->found_count; i++)
+		add(it, &it->found[i]);
+	it->found_count = 0;
+}
+
+static void find(void *context, const struct state *next, const char *text,
+		 unsigned who)
+{
+	struct explorer *it = context;
+	struct found *found = &it->found[it->found_count++];
+
+	(void)text;
+	(void)who;
+	found->state = *next;
+	found->parent = it->from;
+	model_canonical(&found->state);
+	found->slot = hash(&found->state) & (it->slots - 1);
+	__builtin_prefetch(&it->table[found->slot]);
+	if (it->found_count == FOUND_MOST)
+		add_found(it);
 }
 
 static size_t path_to(const struct explorer *it, uint32_t at,
@@ -99,19 +134,26 @@ static size_t path_to(const struct explorer *it, uint32_t at,
 	return length;
 }
 
+static void start(struct explorer *it)
+{
+	struct state state;
+
+	memset(it->table, 0, it->slots * sizeof(*it->table));
+	it->count = it->found_count = 0;
+	it->from = 0;
+	it->full = false;
+	model_start(&state);
+	find(it, &state, NULL, 0);
+	add_found(it);
+}
+
 void explorer_run(struct explorer *explorer, struct result *result_r)
 {
 	struct explorer *it = explorer;
 	struct result result = { 0 };
 	uint32_t path[TRACE_MOST];
-	struct state start;
 
-	memset(it->table, 0, it->slots * sizeof(*it->table));
-	it->count = 0;
-	it->from = 0;
-	it->full = false;
-	model_start(&start);
-	add(it, &start, NULL, 0);
+	start(it);
 	for (; it->from < it->count && !it->full; it->from++) {
 		const struct state *state = &it->states[it->from];
 
@@ -119,8 +161,11 @@ void explorer_run(struct explorer *explorer, struct result *result_r)
 		if (result.broken)
 			break;
 		result.witnessed |= model_witnessed(state);
-		model_successors(state, add, it);
+		model_successors(state, find, it);
+		if (it->from + 1 == it->count)
+			add_found(it);
 	}
+	add_found(it);
 	if (!result.broken && !it->full)
 		it->from--;
 	result.states = it->count;
