@@ -4,6 +4,7 @@ CC ?= gcc
 CFLAGS ?= -O2 -g
 LDFLAGS ?=
 PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
 DESTDIR ?=
 VERSION := 0.1.0
 
@@ -46,10 +47,12 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%, \
 	$(sort $(wildcard tests/unit/test_*.c)))
 INTEGRATION := $(patsubst tests/integration/%.c,$(BUILD)/tests/integration/%, \
 	$(sort $(wildcard tests/integration/test_*.c)))
-# Scripts that make requests, linked into the build folder so that what they
-# say lies beside what the others say.
+# Scripts, linked into the build folder so that what they say lies beside what
+# the others say. Those that stand alone need no stack that runs already.
 SCRIPTS := $(addprefix $(BUILD)/tests/,documents/test_api_page \
-	openapi/test_openapi chaos/test_chaos)
+	openapi/test_openapi install/test_containers)
+ALONE := $(addprefix $(BUILD)/tests/,model/test_model chaos/test_chaos \
+	install/test_install)
 HARNESS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(filter-out \
 	tests/integration/test_%,$(wildcard tests/integration/*.c))))
 
@@ -57,7 +60,7 @@ SOURCES := $(sort $(wildcard api/*.[ch] persister/*.[ch] indexer/*.[ch] \
 	counter/*.[ch] ctl/*.[ch] common/*.[ch] tests/*/*.[ch] bench/*.[ch]))
 
 .PHONY: all packages-check up status stop start logs down reset test check \
-	lint format clean install asan tsan bench chaos
+	lint format clean install asan tsan bench chaos reference deb deb-test
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -183,7 +186,7 @@ $(CHAOS):
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-$(SCRIPTS): $(BUILD)/%: %
+$(SCRIPTS) $(ALONE): $(BUILD)/%: %
 	@mkdir -p $(@D)
 	$(Q)ln -sfn $(abspath $<) $@
 
@@ -194,8 +197,8 @@ check: packages-check
 test:
 	@local/stack packages
 	@$(MAKE) --no-print-directory $(JOBS) programs $(UNIT) $(INTEGRATION) \
-		$(SCRIPTS) $(CHAOS)
-	@tests/run all $(UNIT) -- $(INTEGRATION) $(SCRIPTS)
+		$(SCRIPTS) $(ALONE) $(CHAOS)
+	@tests/run all $(UNIT) $(ALONE) -- $(INTEGRATION) $(SCRIPTS)
 
 # Faults under load; see docs/reliability.md. SEED= MINUTES= RATE= PLAN=1
 chaos:
@@ -217,28 +220,83 @@ asan tsan: packages-check
 
 # ---- measuring ----
 
-BENCH := bare_202 select load
+# Each source with a main() is a program; all others are linked to each.
+BENCH := $(patsubst %.c,%,$(shell grep -l '^int main\b' bench/*.c))
 BENCH_PARTS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(filter-out \
-	$(BENCH:%=bench/%.c),$(wildcard bench/*.c))))
+	$(BENCH:%=%.c),$(wildcard bench/*.c))))
 
-$(BENCH:%=$(BUILD)/bench/%): %: %.o $(BENCH_PARTS)
+$(BENCH:%=$(BUILD)/%): %: %.o $(BENCH_PARTS)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-bench: packages-check
-	@$(MAKE) --no-print-directory $(JOBS) $(BENCH:%=$(BUILD)/bench/%)
-	@bench/accept
-	@bench/reads
+# See bench/README.md. QUICK=1 ONLY="accept reads" KEEP=1
+bench:
+	@local/stack packages gnuplot-nox strace
+	@$(MAKE) --no-print-directory $(JOBS) programs $(BENCH:%=$(BUILD)/%)
+	@BUILD=$(BUILD) bench/run
 
 # ---- installing ----
 
-install: programs
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/confab/sql \
-		$(DESTDIR)$(PREFIX)/share/confab/rabbitmq
+# What the documents say of settings and verbs comes from the code.
+REFERENCE := $(BUILD)/tests/install/reference
+export REFERENCE
+$(REFERENCE): $(REFERENCE).o $(DAEMONS:%=$(BUILD)/lib%.a) $(BUILD)/libctl.a \
+		$(BUILD)/libconfab.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+$(BUILD)/tests/install/test_install: $(REFERENCE)
+
+reference: $(REFERENCE)
+	@tests/install/generate $(REFERENCE) .
+
+# The files that hold settings are the operator's: never replaced.
+SHARE = $(DESTDIR)$(PREFIX)/share
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+UNITS = $(DESTDIR)$(UNITDIR)
+ETC = $(DESTDIR)$(SYSCONFDIR)/confab
+
+# INSTALL_NEEDS= installs what was built already.
+INSTALL_NEEDS ?= programs
+install: $(INSTALL_NEEDS)
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/man/man1 $(SHARE)/man/man5 \
+		$(SHARE)/man/man8 $(SHARE)/confab/sql $(SHARE)/confab/rabbitmq \
+		$(SHARE)/confab/elasticsearch $(SHARE)/bash-completion/completions \
+		$(UNITS)/confab-.service.d $(DESTDIR)$(PREFIX)/lib/sysusers.d \
+		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d $(ETC)
 	install -m 0755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
-	install -m 0644 sql/*.sql $(DESTDIR)$(PREFIX)/share/confab/sql
-	install -m 0644 rabbitmq/definitions.json \
-		$(DESTDIR)$(PREFIX)/share/confab/rabbitmq
+	install -m 0644 sql/*.sql $(SHARE)/confab/sql
+	install -m 0644 rabbitmq/definitions.json $(SHARE)/confab/rabbitmq
+	install -m 0644 elasticsearch/elasticsearch.yml \
+		$(SHARE)/confab/elasticsearch
+	install -m 0644 man/confabctl.1 $(SHARE)/man/man1
+	install -m 0644 man/confab.conf.5 $(SHARE)/man/man5
+	install -m 0644 $(DAEMONS:%=man/confab-%.8) $(SHARE)/man/man8
+	install -m 0644 man/completion.bash \
+		$(SHARE)/bash-completion/completions/confabctl
+	install -m 0644 systemd/confab-.service.d/*.conf $(UNITS)/confab-.service.d
+	install -m 0644 systemd/*.timer systemd/*.target $(UNITS)
+	for unit in systemd/*.service; do \
+		sed -e 's,=/usr/bin/,=$(PREFIX)/bin/,' \
+			-e 's,\([-:]\)/etc/confab,\1$(SYSCONFDIR)/confab,' \
+			$$unit >$(UNITS)/$${unit#*/} && \
+		chmod 0644 $(UNITS)/$${unit#*/} || exit 1; \
+	done
+	install -m 0644 systemd/confab.sysusers \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d/confab.conf
+	install -m 0644 systemd/confab.tmpfiles \
+		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/confab.conf
+	for file in systemd/etc/*.conf; do \
+		[ -e $(ETC)/$${file##*/} ] || \
+			install -m 0644 $$file $(ETC) || exit 1; \
+	done
+
+# A package of what is in the checkout: var/deb/*.deb
+deb:
+	@tests/install/deb var/deb
+
+# Installs it in a Debian of its own; see docs/install.md. As root.
+deb-test: deb
+	@tests/install/deb_test var/deb
 
 lint:
 	@tests/lint $(SOURCES)
@@ -249,4 +307,4 @@ format:
 clean:
 	rm -rf $(BUILD) $(BIN)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)

@@ -255,6 +255,7 @@ static void turn(struct committer *it)
 	struct commit *batch = NULL;
 	size_t count = 0;
 
+	atomic_store(&it->turned_ms, clock_monotonic_ms());
 	committer_links_adopt(it);
 	follow_generation(it);
 	if (committer_has_room(it))
@@ -331,6 +332,7 @@ struct committer *committer_new(const struct committer_settings *settings)
 	if (!it)
 		return NULL;
 	it->settings = *settings;
+	atomic_store(&it->turned_ms, clock_monotonic_ms());
 	it->last = &it->first;
 	it->window.settle = committer_settle;
 	it->window.context = it;
@@ -393,6 +395,12 @@ void committer_submit(struct committer *committer, struct commit *commit)
 		committer_finish(it, commit, COMMIT_UNAVAILABLE, WHY_STOPPING);
 	else if (atomic_load(&it->sleeping))
 		committer_wake(it);
+}
+
+bool committer_turns(const struct committer *committer)
+{
+	return clock_monotonic_ms() - atomic_load(&committer->turned_ms) <
+	       COMMITTER_STUCK_MS;
 }
 
 struct committer_health committer_health(struct committer *committer)

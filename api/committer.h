@@ -84,6 +84,9 @@ struct committer_health {
 	bool redis, rabbitmq, numbers;
 };
 struct committer_health committer_health(struct committer *committer);
+/* False when its thread hangs: far longer than any call of it may take. */
+#define COMMITTER_STUCK_MS 30000
+bool committer_turns(const struct committer *committer);
 
 extern struct metric_series committer_accepted[2]; /* chats, messages */
 extern struct metric_histogram committer_seconds;

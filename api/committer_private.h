@@ -24,6 +24,7 @@
 #define WHY_STOPPING "the server is stopping"
 
 struct committer {
+	_Atomic int64_t turned_ms; /* monotonic, when its loop last turned */
 	struct committer_settings settings;
 	pthread_t thread;
 	int wake_fd;

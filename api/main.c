@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "api/config.h"
+#include "api/pulse.h"
 #include "api/server.h"
 #include "common/fault.h"
 #include "common/log.h"
+#include "common/notify.h"
 
 /* The threads inherit the mask; only main takes the signals. */
 static void block_signals(sigset_t *set_r)
@@ -16,6 +18,22 @@ static void block_signals(sigset_t *set_r)
 	sigaddset(set_r, SIGINT);
 	pthread_sigmask(SIG_BLOCK, set_r, NULL);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+/* Returns the signal to stop. */
+static int look_after(const struct server *server, const sigset_t *signals)
+{
+	const struct timespec second = { 1, 0 };
+	struct pulse pulse = PULSE_INIT;
+	int number;
+
+	notify_init();
+	while ((number = sigtimedwait(signals, NULL, &second)) < 0)
+		if (notify_wanted() && server_is_alive(server) &&
+		    pulse_feel(&pulse, server->config))
+			notify_turn(server_takes_creates(server));
+	notify_stopping();
+	return number;
 }
 
 static int serve(const struct api_config *config)
@@ -30,8 +48,7 @@ static int serve(const struct api_config *config)
 		return EXIT_TEMPORARY;
 	log_event(LOG_INFO, "listening", LOG_TEXT("address", config->listen),
 		  LOG_NUMBER("port", config->port));
-	while (sigwait(&signals, &number) != 0)
-		continue;
+	number = look_after(server, &signals);
 	log_event(LOG_INFO, "stopping", LOG_NUMBER("signal", number));
 	server_free(&server);
 	log_event(LOG_INFO, "stopped");

@@ -136,6 +136,19 @@ void server_free(struct server **server)
 	*server = NULL;
 }
 
+bool server_is_alive(const struct server *server)
+{
+	return committer_turns(server->committer);
+}
+
+bool server_takes_creates(const struct server *server)
+{
+	struct committer_health creates = committer_health(server->committer);
+
+	return creates.redis && creates.rabbitmq && creates.numbers &&
+	       job_key_known(server->job_key);
+}
+
 void server_finish(struct request *request)
 {
 	http_resume(request);

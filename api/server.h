@@ -38,6 +38,11 @@ struct server *server_new(const struct api_config *config);
 /* Takes no new requests, answers those it has, stops. At most about 12 s. */
 void server_free(struct server **server);
 
+/* False when a thread that all depends on hangs. */
+bool server_is_alive(const struct server *server);
+/* What /ready says with 200: Redis and RabbitMQ work, the numbers are open. */
+bool server_takes_creates(const struct server *server);
+
 /* Gives a suspended request back to its connection; its answer (or its
  * commit's outcome) is set. Any thread. */
 void server_finish(struct request *request);

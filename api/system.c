@@ -24,8 +24,7 @@ void system_ready(struct request *request, struct worker *worker)
 	bool has_engine = *server->config->elasticsearch_url != '\0';
 	bool sql = health_sql(server->health);
 	bool engine = health_engine(server->health);
-	bool open = creates.redis && creates.rabbitmq && creates.numbers &&
-		    job_key_known(server->job_key);
+	bool open = server_takes_creates(server);
 	const char *status = "ok";
 	struct buf *body;
 

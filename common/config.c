@@ -37,9 +37,12 @@ static bool refuse_unknown(FILE *errors)
 {
 	for (char **entry = environ; *entry; entry++) {
 		const char *end = strchr(*entry, '=');
+		size_t length = end ? (size_t)(end - *entry) : 0;
 
 		if (strncmp(*entry, "CONFAB_", 7) != 0 || !end ||
-		    known(*entry, (size_t)(end - *entry)))
+		    known(*entry, length) ||
+		    (length > 5 && memcmp(end - 5, "_FILE", 5) == 0 &&
+		     known(*entry, length - 5)))
 			continue;
 		fprintf(errors, "%.*s is not a setting of Confab.\n",
 			(int)(end - *entry), *entry);
@@ -124,10 +127,11 @@ static bool set(const struct config_option *option, void *settings,
 		FILE *errors)
 {
 	void *field = (char *)settings + option->offset;
-	const char *text = getenv(option->name);
+	const char *text;
 
-	/* an empty variable is one that was not set, as in a .env file */
-	if (!text || !*text)
+	if (!config_text(option->name, &text, errors))
+		return false;
+	if (!text)
 		text = option->preset;
 	if (!text) {
 		fprintf(errors, "%s must be set: %s.\n", option->name,
@@ -212,7 +216,8 @@ static void print_help(const char *program, const char *usage,
 	       "  --print-config   print the settings, secrets masked\n"
 	       "  --version        print the version\n"
 	       "  --help           print this\n\n"
-	       "%s takes its settings from the environment:\n\n",
+	       "%s takes its settings from the environment; NAME_FILE names "
+	       "a file with\nthe text of NAME:\n\n",
 	       usage, program);
 	config_print_help(options, stdout);
 }

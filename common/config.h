@@ -29,9 +29,10 @@ struct config_option {
 };
 
 /*
- * Fills `settings` from the environment. On the first bad value, or a CONFAB_
- * name that no Confab program knows, writes one sentence that names the
- * variable to `errors` and returns false.
+ * Fills `settings` from the environment, and from the files that it names (see
+ * config_text()). On the first bad value, or a CONFAB_ name that no Confab
+ * program knows, writes one sentence that names the variable to `errors` and
+ * returns false.
  */
 bool config_load(const struct config_option *options, void *settings,
 		 FILE *errors) __attribute__((warn_unused_result));
@@ -50,6 +51,17 @@ void config_print_help(const struct config_option *options, FILE *out);
 int config_command_line(int argc, char **argv, const char *program,
 			const char *usage, const struct config_option *options,
 			void *settings, bool extra);
+
+/*
+ * The text of a setting, so that a secret need not be in the environment:
+ * variable NAME; else the file that NAME_FILE names; else the file confab_NAME
+ * or NAME in the folder CREDENTIALS_DIRECTORY (of systemd's LoadCredential=). A
+ * file's last line end is not part of it. Empty counts as not set: *text_r is
+ * NULL then. False: a file cannot be used, or NAME and NAME_FILE are both set;
+ * the sentence is on `errors`. The text lives as long as the process.
+ */
+bool config_text(const char *name, const char **text_r, FILE *errors)
+	__attribute__((warn_unused_result));
 
 /* A URL of ours taken apart: scheme://user:password@host:port/path, percent
  * escapes resolved. Free with config_url_release(). */

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/log.h"
+#include "common/notify.h"
 
 /* Each statement must take less than the broker's patience with a silent
  * consumer, 20 s. */
@@ -51,6 +53,46 @@ static bool is_ready(void *unused)
 	return consumer_ready();
 }
 
+/* ---- the service manager ---- */
+
+/* How often it hears of the loop at least; a sink that ticks less often is not
+ * to tick more often for that. */
+#define TURN_MS 1000
+
+static struct {
+	enum fault (*tick)(void *context, struct error *error);
+	int64_t tick_ms, tick_at; /* monotonic */
+	struct error last;	  /* what came of it */
+} told;
+
+/* The consumer calls it between batches: its loop turns. */
+static enum fault tick(void *context, struct error *error)
+{
+	notify_turn(consumer_ready());
+	if (told.tick && clock_monotonic_ms() >= told.tick_at) {
+		told.last = (struct error)ERROR_INIT;
+		told.last.fault = told.tick(context, &told.last);
+		told.tick_at = clock_monotonic_ms() + told.tick_ms;
+	}
+	*error = told.last;
+	return told.last.fault;
+}
+
+static void tell_turns(struct sink *sink)
+{
+	notify_init();
+	if (!notify_wanted())
+		return;
+	told.tick = sink->tick;
+	told.tick_ms = sink->tick_ms;
+	told.tick_at = 0;
+	sink->tick = tick;
+	if (!told.tick || told.tick_ms > TURN_MS)
+		sink->tick_ms = TURN_MS;
+	else
+		told.tick_ms = 0;
+}
+
 int worker_run(const struct worker_config *config, const struct sink *sink,
 	       struct sql *sql, const struct metric_family *families,
 	       volatile sig_atomic_t *stop)
@@ -68,10 +110,12 @@ int worker_run(const struct worker_config *config, const struct sink *sink,
 	if (!all)
 		return worker_fail("metrics", "out of memory");
 	bounded.batch_events = (size_t)config->batch_events;
+	tell_turns(&bounded);
 	server =
 		metrics_server_new(config->metrics_listen, all, is_ready, NULL);
 	code = server ? consumer_run(&bounded, &settings, stop)
 		      : worker_fail(config->metrics_listen, strerror(errno));
+	notify_stopping();
 	metrics_server_free(&server);
 	free(all);
 	return code;

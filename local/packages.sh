@@ -6,7 +6,7 @@ readonly PACKAGES=(build-essential pkg-config librabbitmq-dev libmariadb-dev
 	libssl-dev nettle-dev libunistring-dev libcmocka-dev python3-venv mariadb-server-core
 	mariadb-client-core redis-server rabbitmq-server runit
 	openjdk-17-jre-headless maven unzip libaio1 libnuma1 jq curl procps
-	iproute2 ca-certificates)
+	iproute2 ca-certificates mandoc)
 
 readonly ELASTICSEARCH_VERSION=8.19.21
 readonly ELASTICSEARCH_ARTIFACT=org.elasticsearch.distribution.integ-test-zip:elasticsearch:$ELASTICSEARCH_VERSION:zip
