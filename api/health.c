@@ -6,6 +6,7 @@
 
 #include "api/background.h"
 #include "api/server.h"
+#include "common/elastic_state.h"
 #include "common/log.h"
 
 #define PERIOD_MS 1000
@@ -15,6 +16,7 @@ struct health {
 	struct server *server;
 	struct background background;
 	atomic_bool sql, engine;
+	atomic_bool misfit; /* the engine's index is of another version */
 };
 
 static bool read_key(void *context, const struct sql_value *columns,
@@ -38,10 +40,15 @@ static bool ask_sql(struct health *health, struct sql *sql, struct error *error)
 		       error) == FAULT_NONE;
 }
 
+/* An index of another version is as good as none. */
 static bool ask_engine(struct elastic *elastic, struct error *error)
 {
 	struct elastic_answer answer;
+	struct elastic_state state;
 
+	if (elastic_read_state(elastic, &state, error) != FAULT_NONE ||
+	    elastic_check_fit(&state, error) != FAULT_NONE)
+		return false;
 	if (elastic_request(elastic, "GET", "/" ELASTIC_ALIAS "/_count", NULL,
 			    0, NULL, ENGINE_TIMEOUT_MS, &answer,
 			    error) != FAULT_NONE)
@@ -66,6 +73,17 @@ static void note(atomic_bool *state, bool now, const char *what,
 			  LOG_TEXT("reason", error->text));
 }
 
+static void look_at_engine(struct health *health, struct elastic *elastic,
+			   bool first)
+{
+	struct error error = ERROR_INIT;
+	bool up = ask_engine(elastic, &error);
+
+	if (up || error.code == ELASTIC_MISFIT)
+		atomic_store(&health->misfit, !up);
+	note(&health->engine, up, "elasticsearch", &error, first);
+}
+
 static void *run(void *argument)
 {
 	struct health *health = argument;
@@ -82,8 +100,7 @@ static void *run(void *argument)
 			note(&health->sql, ask_sql(health, sql, &error),
 			     "mysql", &error, first);
 		if (elastic)
-			note(&health->engine, ask_engine(elastic, &error),
-			     "elasticsearch", &error, first);
+			look_at_engine(health, elastic, first);
 		first = false;
 	} while (background_sleep(&health->background, PERIOD_MS));
 	elastic_free(&elastic);
@@ -123,4 +140,9 @@ bool health_sql(const struct health *health)
 bool health_engine(const struct health *health)
 {
 	return atomic_load(&health->engine);
+}
+
+bool health_index_fits(const struct health *health)
+{
+	return !atomic_load(&health->misfit);
 }

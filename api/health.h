@@ -16,5 +16,7 @@ void health_free(struct health **health);
 bool health_sql(const struct health *health);
 /* False also when there is none. */
 bool health_engine(const struct health *health);
+/* False while the index is known to be of another version: do not search it. */
+bool health_index_fits(const struct health *health);
 
 #endif

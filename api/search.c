@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/handlers.h"
+#include "api/health.h"
 #include "api/parents.h"
 #include "api/query.h"
 #include "api/search_breaker.h"
@@ -13,7 +14,7 @@
 #include "common/log.h"
 #include "common/utf8.h"
 
-#define SEARCH_TIMEOUT_MS 1400
+#define SEARCH_TIMEOUT_MS 1300
 #define SEARCH_TEXT_MAX 200u /* characters */
 #define SEARCH_LIMIT_DEFAULT 100u
 
@@ -162,12 +163,19 @@ static void link_next(struct request *request,
 
 /* ---- searching ---- */
 
-/* A query without a word: nobody is asked, and who would have been is told. */
-static void name_engine(struct answer *to, const struct worker *worker)
+static bool has_engine(const struct request *request,
+		       const struct worker *worker)
 {
-	bool engine = worker->elastic && !search_breaker_is_open(&breaker);
+	return worker->elastic && health_index_fits(request->server->health);
+}
 
-	to->search_engine = engine ? "elasticsearch" : "sql";
+/* A query without a word: nobody is asked, and who would have been is told. */
+static void name_engine(struct request *request, const struct worker *worker)
+{
+	bool engine = has_engine(request, worker) &&
+		      !search_breaker_is_open(&breaker);
+
+	request->answer.search_engine = engine ? "elasticsearch" : "sql";
 }
 
 /* The engine if it is there and answers in time, else the rows. */
@@ -179,10 +187,10 @@ static enum fault find(struct request *request, struct worker *worker,
 	const struct text_query *query = page->query;
 
 	if (query->count == 0) {
-		name_engine(&request->answer, worker);
+		name_engine(request, worker);
 		return FAULT_NONE;
 	}
-	if (worker->elastic) {
+	if (has_engine(request, worker)) {
 		request->answer.search_engine = "elasticsearch";
 		page->elastic = worker->elastic;
 		if (search_engine_run(worker->elastic, &breaker, search, query,

@@ -95,6 +95,10 @@ static void append_required(struct buf *out, const struct text_term *term)
 		open_clause(out);
 		append_phrase(out, "match_phrase", term->text, term->length, 0);
 		close_clause(out, TEXT_SCORE_START + TEXT_SCORE_WHOLE);
+	} else if (term->whole) {
+		open_clause(out);
+		append_value(out, "term", FIELD_TEXT, term->text, term->length);
+		close_clause(out, TEXT_SCORE_START + TEXT_SCORE_WHOLE);
 	} else if (term->edits == 0) {
 		append_start(out, term);
 	} else {
@@ -129,7 +133,7 @@ static void append_should(struct buf *out, const struct text_query *query)
 	for (size_t i = 0; i < query->count; i++) {
 		const struct text_term *term = &query->terms[i];
 
-		if (term->words > 1)
+		if (term->words > 1 || term->whole)
 			continue;
 		buf_append_text(out, comma);
 		open_clause(out);

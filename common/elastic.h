@@ -50,11 +50,23 @@ enum fault elastic_classify(long status);
 
 /* ---- the index ---- */
 
-/* Creates `index` with the mapping of messages, and `alias` to it. An index of
- * that name is FAULT_PERMANENT. */
+struct elastic_state; /* common/elastic_state.h */
+
+/* How often a document that was written becomes findable. */
+#define ELASTIC_REFRESH "1s"
+
+/* Creates `index` with the mapping of messages. `aliases` is a JSON object,
+ * `refresh` its refresh_interval, "-1" for none. An index of that name is
+ * FAULT_PERMANENT. */
 MUST_CHECK enum fault elastic_create_index(struct elastic *elastic,
-					   const char *index, const char *alias,
+					   const char *index,
+					   const char *aliases,
+					   const char *refresh,
 					   struct error *error);
+/* Creates ELASTIC_INDEX with the aliases that the state lacks. */
+MUST_CHECK enum fault elastic_create_missing(struct elastic *elastic,
+					     const struct elastic_state *state,
+					     struct error *error);
 /* Creates ELASTIC_INDEX and ELASTIC_ALIAS when the alias is missing. Any
  * number of processes may do so at once. */
 MUST_CHECK enum fault elastic_ensure_index(struct elastic *elastic,
@@ -73,6 +85,9 @@ void elastic_document_id(const struct event *event, char *id_r, size_t size);
  * version = generation of the number, then revision. Sets out->failed when
  * memory is out. */
 void elastic_append_document(const struct event *event, struct buf *out);
+/* The same for the index behind an alias that is not that of the request. */
+void elastic_append_document_to(const char *alias, const struct event *event,
+				struct buf *out);
 
 /* Called for each action of a `_bulk` body, in order. `type` is the engine's
  * word for what went wrong, "" if nothing. */
@@ -81,7 +96,8 @@ typedef void elastic_item_fn(void *context, size_t action, long status,
 
 /*
  * Sends a `_bulk` body of `actions` actions to `alias`, and never creates an
- * index by it: without the alias each action's status is 404. FAULT_NONE:
+ * index by it: without the alias, or while it takes no writes
+ * (common/elastic_state.h), each action's status is 404. FAULT_NONE:
  * `item` was called for each. FAULT_PERMANENT, code 413: send fewer at once.
  * Anything else holds for the whole body, as nothing is known of any action.
  */

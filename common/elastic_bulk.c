@@ -2,12 +2,15 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/json.h"
 #include "common/text.h"
 
 #define BULK_TIMEOUT_MS 8000
 #define TYPE_SIZE 96
+#define BAD_REQUEST 400
+#define NOT_FOUND 404
 
 /* ---- what is sent ---- */
 
@@ -35,12 +38,19 @@ static uint64_t document_version(const struct event *event)
 	return generation << 32 | event->revision;
 }
 
-static void append_action(const struct event *event, struct buf *out)
+static void append_action(const char *alias, const struct event *event,
+			  struct buf *out)
 {
 	char id[ELASTIC_ID_SIZE];
 
 	elastic_document_id(event, id, sizeof(id));
-	buf_append_text(out, "{\"index\":{\"_id\":\"");
+	buf_append_text(out, "{\"index\":{");
+	if (alias != NULL) {
+		buf_append_text(out, "\"_index\":\"");
+		buf_append_text(out, alias);
+		buf_append_text(out, "\",");
+	}
+	buf_append_text(out, "\"_id\":\"");
 	buf_append_text(out, id);
 	buf_append_text(out, "\",\"routing\":\"");
 	buf_append_u64(out, event->application_id);
@@ -51,13 +61,19 @@ static void append_action(const struct event *event, struct buf *out)
 
 void elastic_append_document(const struct event *event, struct buf *out)
 {
+	elastic_append_document_to(NULL, event, out);
+}
+
+void elastic_append_document_to(const char *alias, const struct event *event,
+				struct buf *out)
+{
 	struct buf words = BUF_INIT;
 	const char *body = event->body != NULL ? event->body : "";
 	int64_t created_at_ms = event->type == EVENT_MESSAGE_UPDATED
 					? event->created_at_ms
 					: event->at_ms;
 
-	append_action(event, out);
+	append_action(alias, event, out);
 	buf_append_char(out, '{');
 	append_member(out, "app", event->application_id);
 	append_member(out, "chat", event->chat_number);
@@ -101,6 +117,19 @@ static void read_error_type(struct json_value action, char *type_r)
 	snprintf(type_r, TYPE_SIZE, "%.*s", (int)length, type.text + 1);
 }
 
+/* What the engine says, as 400, of an alias that takes no writes. */
+static bool says_no_write_index(struct json_value action)
+{
+	static const char words[] = "\"no write index is defined";
+	struct json_value error, reason;
+
+	return json_member(action, "error", &error) &&
+	       error.kind == JSON_OBJECT &&
+	       json_member(error, "reason", &reason) &&
+	       reason.length >= sizeof(words) &&
+	       memcmp(reason.text, words, sizeof(words) - 1) == 0;
+}
+
 /* {"index":{"status":201}} */
 static bool read_item(struct json_value item, long *status_r, char *type_r)
 {
@@ -115,6 +144,8 @@ static bool read_item(struct json_value item, long *status_r, char *type_r)
 	    !json_u64(status, &value) || value > 999)
 		return false;
 	*status_r = (long)value;
+	if (value == BAD_REQUEST && says_no_write_index(action))
+		*status_r = NOT_FOUND;
 	read_error_type(action, type_r);
 	return true;
 }
@@ -174,7 +205,8 @@ enum fault elastic_bulk(struct elastic *elastic, const char *alias,
 
 	snprintf(path, sizeof(path),
 		 "/%s/_bulk?require_alias=true"
-		 "&filter_path=errors,items.*.status,items.*.error.type",
+		 "&filter_path=errors,items.*.status,items.*.error.type,"
+		 "items.*.error.reason",
 		 alias);
 	fault = elastic_request(elastic, "POST", path, body->data, body->length,
 				"application/x-ndjson", BULK_TIMEOUT_MS,

@@ -2,18 +2,23 @@
 
 #include <string.h>
 
+#include "common/elastic_state.h"
+
 #define INDEX_TIMEOUT_MS 10000
 
 /*
- * The mapping. `text` holds the words of common/text.h, so the engine only
- * splits at blanks; its prefixes are indexed, which makes a word start a
- * single term. `body` is kept for answers and not searched. An unsearched
- * index without a refresh_interval of its own stops refreshing.
+ * The mapping; whatever changes in it needs another ELASTIC_MAPPING_VERSION.
+ * `text` holds the words of common/text.h, so the engine only splits at blanks;
+ * its prefixes are indexed, which makes a word start a single term. `body` is
+ * kept for answers and not searched. An unsearched index without a
+ * refresh_interval of its own stops refreshing.
  */
-static const char settings_and_mappings[] =
-	"\"settings\":{\"index\":{\"number_of_shards\":1,"
-	"\"auto_expand_replicas\":\"0-1\",\"refresh_interval\":\"1s\"}},"
-	"\"mappings\":{\"dynamic\":\"strict\","
+static const char settings[] = "\"settings\":{\"index\":{"
+			       "\"number_of_shards\":1,"
+			       "\"auto_expand_replicas\":\"0-1\","
+			       "\"refresh_interval\":\"%s\"}}";
+static const char mappings[] =
+	"\"dynamic\":\"strict\","
 	"\"_routing\":{\"required\":true},"
 	"\"_source\":{\"excludes\":[\"text\"]},"
 	"\"properties\":{"
@@ -23,7 +28,7 @@ static const char settings_and_mappings[] =
 	"\"created_at\":{\"type\":\"date\",\"format\":\"epoch_millis\"},"
 	"\"body\":{\"type\":\"text\",\"index\":false},"
 	"\"text\":{\"type\":\"text\",\"analyzer\":\"whitespace\","
-	"\"index_prefixes\":{\"min_chars\":1,\"max_chars\":10}}}}";
+	"\"index_prefixes\":{\"min_chars\":1,\"max_chars\":10}}}";
 
 static enum fault refused(const char *what, const struct elastic_answer *answer,
 			  struct error *error)
@@ -37,15 +42,18 @@ static enum fault refused(const char *what, const struct elastic_answer *answer,
 }
 
 enum fault elastic_create_index(struct elastic *elastic, const char *index,
-				const char *alias, struct error *error)
+				const char *aliases, const char *refresh,
+				struct error *error)
 {
 	struct elastic_answer answer = { 0 };
 	struct buf path = BUF_INIT, body = BUF_INIT;
 	enum fault fault;
 
 	buf_printf(&path, "/%s", index);
-	buf_printf(&body, "{\"aliases\":{\"%s\":{}},%s}", alias,
-		   settings_and_mappings);
+	buf_printf(&body, "{\"aliases\":%s,", aliases);
+	buf_printf(&body, settings, refresh);
+	buf_printf(&body, ",\"mappings\":{\"_meta\":{\"version\":%u},%s}}",
+		   ELASTIC_MAPPING_VERSION, mappings);
 	if (path.failed || body.failed)
 		fault = error_set(error, FAULT_TEMPORARY, 0, "out of memory");
 	else
@@ -59,43 +67,60 @@ enum fault elastic_create_index(struct elastic *elastic, const char *index,
 	return fault;
 }
 
-/* The index is there without its alias: someone removed it. */
-static enum fault add_alias(struct elastic *elastic, struct error *error)
-{
-	static const char body[] =
-		"{\"actions\":[{\"add\":{\"index\":\"" ELASTIC_INDEX "\","
-		"\"alias\":\"" ELASTIC_ALIAS "\"}}]}";
-	struct elastic_answer answer = { 0 };
-	enum fault fault;
+/* While another index is being built, writers go to both. */
+static const char usual_aliases[] = "{\"" ELASTIC_ALIAS "\":{}}";
+static const char rebuilding_aliases[] =
+	"{\"" ELASTIC_ALIAS "\":{\"is_write_index\":false},"
+	"\"" ELASTIC_ALIAS_CURRENT "\":{}}";
+#define ADD_ALIAS "{\"add\":{\"index\":\"" ELASTIC_INDEX "\",\"alias\":\""
+static const char add_usual[] =
+	"{\"actions\":[" ADD_ALIAS ELASTIC_ALIAS "\"}}]}";
+static const char add_rebuilding[] =
+	"{\"actions\":[" ADD_ALIAS ELASTIC_ALIAS
+	"\",\"is_write_index\":false}}," ADD_ALIAS ELASTIC_ALIAS_CURRENT
+	"\"}}]}";
 
-	fault = elastic_request(elastic, "POST", "/_aliases", body,
-				sizeof(body) - 1, NULL, INDEX_TIMEOUT_MS,
-				&answer, error);
+/* The index is there without its alias: someone removed it. */
+static enum fault add_aliases(struct elastic *elastic, const char *body,
+			      struct error *error)
+{
+	struct elastic_answer answer = { 0 };
+	enum fault fault = elastic_request(elastic, "POST", "/_aliases", body,
+					   strlen(body), NULL, INDEX_TIMEOUT_MS,
+					   &answer, error);
+
 	if (fault == FAULT_NONE && answer.status != 200)
 		fault = refused("adding the alias", &answer, error);
 	return fault;
 }
 
-enum fault elastic_ensure_index(struct elastic *elastic, struct error *error)
+enum fault elastic_create_missing(struct elastic *elastic,
+				  const struct elastic_state *state,
+				  struct error *error)
 {
-	struct elastic_answer answer = { 0 };
+	bool rebuilding = *state->building.name != '\0';
 	struct error failure = ERROR_INIT;
-	enum fault fault;
+	enum fault fault = elastic_create_index(elastic, ELASTIC_INDEX,
+						rebuilding ? rebuilding_aliases
+							   : usual_aliases,
+						ELASTIC_REFRESH, &failure);
 
-	fault = elastic_request(elastic, "GET", "/_alias/" ELASTIC_ALIAS, NULL,
-				0, NULL, INDEX_TIMEOUT_MS, &answer, error);
-	if (fault != FAULT_NONE)
-		return fault;
-	if (answer.status == 200)
-		return FAULT_NONE;
-	if (answer.status != 404)
-		return refused("looking for the alias", &answer, error);
-	fault = elastic_create_index(elastic, ELASTIC_INDEX, ELASTIC_ALIAS,
-				     &failure);
 	if (failure.code == 400 &&
 	    strstr(failure.text, "resource_already_exists") != NULL)
-		return add_alias(elastic, error);
+		return add_aliases(elastic,
+				   rebuilding ? add_rebuilding : add_usual,
+				   error);
 	if (fault != FAULT_NONE && error != NULL)
 		*error = failure;
 	return fault;
+}
+
+enum fault elastic_ensure_index(struct elastic *elastic, struct error *error)
+{
+	struct elastic_state state;
+	enum fault fault = elastic_read_state(elastic, &state, error);
+
+	if (fault != FAULT_NONE || *state.current.name)
+		return fault;
+	return elastic_create_missing(elastic, &state, error);
 }

@@ -17,9 +17,11 @@ enum text_word_match text_match_word(const struct text_term *term,
 				     const char *word, size_t length)
 {
 	if (length >= term->length &&
-	    memcmp(word, term->text, term->length) == 0)
-		return length == term->length ? TEXT_WORD_WHOLE
-					      : TEXT_WORD_START;
+	    memcmp(word, term->text, term->length) == 0) {
+		if (length == term->length)
+			return TEXT_WORD_WHOLE;
+		return term->whole ? TEXT_WORD_NONE : TEXT_WORD_START;
+	}
 	if (!term->edits)
 		return TEXT_WORD_NONE;
 	switch (text_fuzzy_match(term->text, term->length, word, length,
@@ -69,7 +71,8 @@ static float score_term(const struct buf *form, const struct text_term *term)
 {
 	if (has_words(form, term->text, term->length, false))
 		return TEXT_SCORE_START + TEXT_SCORE_WHOLE;
-	if (term->words == 1 && has_words(form, term->text, term->length, true))
+	if (term->words == 1 && !term->whole &&
+	    has_words(form, term->text, term->length, true))
 		return TEXT_SCORE_START;
 	return term->edits ? score_fuzzy(form, term) : 0;
 }

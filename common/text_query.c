@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/text.h"
+#include "common/text_quotes.h"
 #include "common/text_words.h"
 #include "common/utf8.h"
 
@@ -14,6 +15,7 @@ enum storage { STORAGE_TERMS, STORAGE_TEXTS, STORAGE_NEAR };
 /* A term while its text may still move: an offset into STORAGE_TEXTS. */
 struct draft {
 	size_t start, length, words;
+	bool whole;
 };
 
 static size_t draft_count(const struct buf *drafts)
@@ -29,7 +31,7 @@ static struct draft *draft_at(const struct buf *drafts, size_t i)
 static void append_word(struct buf *drafts, struct buf *texts,
 			const struct text_word *word)
 {
-	struct draft draft = { texts->length, word->length, 1 };
+	struct draft draft = { texts->length, word->length, 1, false };
 	struct draft *last;
 
 	if (word->glued && !drafts->failed) {
@@ -43,19 +45,59 @@ static void append_word(struct buf *drafts, struct buf *texts,
 	buf_append_char(texts, ' ');
 }
 
-static bool read_words(const char *text, size_t length, struct buf *drafts,
+static bool read_words(const struct text_piece *piece, struct buf *drafts,
 		       struct buf *texts)
 {
 	struct text_words words = TEXT_WORDS_INIT;
 	struct text_word word;
-	bool opened = text_words_open(&words, text, length, false);
+	bool opened =
+		text_words_open(&words, piece->text, piece->length, false);
 
-	buf_append_char(texts, ' ');
 	while (opened && text_words_next(&words, &word))
 		if (!word.inner)
 			append_word(drafts, texts, &word);
 	text_words_release(&words);
-	return opened && !drafts->failed && !texts->failed;
+	return opened;
+}
+
+static size_t count_words(const char *form, size_t length)
+{
+	size_t words = 1;
+
+	for (size_t i = 0; i < length; i++)
+		words += form[i] == ' ';
+	return words;
+}
+
+/* A phrase has the inner words too, as the text that has it does. */
+static bool read_phrase(const struct text_piece *piece, struct buf *drafts,
+			struct buf *texts)
+{
+	struct draft draft = { .start = texts->length, .whole = true };
+
+	if (!text_index_form(piece->text, piece->length, texts))
+		return false;
+	draft.length = texts->length - draft.start;
+	if (draft.length == 0)
+		return true;
+	draft.words = count_words(texts->data + draft.start, draft.length);
+	buf_append(drafts, &draft, sizeof(draft));
+	buf_append_char(texts, ' ');
+	return true;
+}
+
+static bool read_pieces(const char *text, size_t length, struct buf *drafts,
+			struct buf *texts)
+{
+	struct text_piece piece;
+	bool read = true;
+
+	buf_append_char(texts, ' ');
+	for (size_t at = 0;
+	     read && text_quotes_next(text, length, &at, &piece);)
+		read = piece.quoted ? read_phrase(&piece, drafts, texts)
+				    : read_words(&piece, drafts, texts);
+	return read && !drafts->failed && !texts->failed;
 }
 
 static bool is_number(const struct text_term *term)
@@ -74,17 +116,27 @@ static bool has_rare_letters(const struct text_term *term)
 	return false;
 }
 
-static void set_edits(struct text_term *term)
+/* What a query may still spend on errors. */
+struct budget {
+	size_t words, start_letters;
+};
+
+static void set_edits(struct text_term *term, struct budget *budget)
 {
 	size_t letters = utf8_count(term->text, term->length);
 
-	if (term->words > 1 || letters < 4 || letters > FUZZY_LETTERS_MAX ||
-	    is_number(term))
+	if (term->words > 1 || term->whole || letters < 4 ||
+	    letters > FUZZY_LETTERS_MAX || is_number(term) ||
+	    budget->words == 0)
 		return;
+	budget->words--;
 	term->edits = letters < 8 ? 1 : 2;
 	/* those outside the BMP count twice in the engine's limit */
-	if (letters <= TEXT_FUZZY_START_LETTERS && !has_rare_letters(term))
-		term->start_edits = 1;
+	if (letters > TEXT_FUZZY_START_LETTERS ||
+	    letters > budget->start_letters || has_rare_letters(term))
+		return;
+	budget->start_letters -= letters;
+	term->start_edits = 1;
 }
 
 static bool has_term(const struct text_query *query,
@@ -92,6 +144,7 @@ static bool has_term(const struct text_query *query,
 {
 	for (size_t i = 0; i < query->count; i++)
 		if (query->terms[i].length == term->length &&
+		    query->terms[i].whole == term->whole &&
 		    memcmp(query->terms[i].text, term->text, term->length) == 0)
 			return true;
 	return false;
@@ -102,6 +155,7 @@ static bool make_terms(struct text_query *query, const struct buf *drafts,
 		       bool fuzzy)
 {
 	size_t count = draft_count(drafts);
+	struct budget budget = { TEXT_FUZZY_WORDS, TEXT_FUZZY_START_BUDGET };
 
 	if (count == 0)
 		return true;
@@ -117,12 +171,14 @@ static bool make_terms(struct text_query *query, const struct buf *drafts,
 				draft->start,
 			.length = draft->length,
 			.words = draft->words,
+			.whole = draft->whole,
 		};
 
+		if (has_term(query, &term))
+			continue;
 		if (fuzzy)
-			set_edits(&term);
-		if (!has_term(query, &term))
-			query->terms[query->count++] = term;
+			set_edits(&term, &budget);
+		query->terms[query->count++] = term;
 	}
 	return true;
 }
@@ -196,8 +252,8 @@ bool text_query_init(struct text_query *query, const char *text, size_t length,
 	bool made;
 
 	*query = (struct text_query){ 0 };
-	made = read_words(text, length, &drafts,
-			  &query->storage[STORAGE_TEXTS]) &&
+	made = read_pieces(text, length, &drafts,
+			   &query->storage[STORAGE_TEXTS]) &&
 	       append_phrase(query, text, length) &&
 	       make_terms(query, &drafts, fuzzy);
 	if (made && query->count > 1)

@@ -7,27 +7,34 @@
 #include "common/buf.h"
 
 /*
- * A search text, compiled: folded words, nothing else. There are no
+ * A search text, compiled: folded words and "phrases". There are no other
  * operators: *, AND, ( and \ are text like any other.
  *
  * A query is a set of terms, each of which a hit must have, in any order. A
  * term of one word is there when some word of the text starts with it. A term
  * of several words is there when they stand side by side, whole; a run of
- * Chinese, Japanese, Thai or Korean characters is such a term, and a quoted
- * phrase would be one.
+ * Chinese, Japanese, Thai or Korean characters is such a term, and so is what
+ * stands between quotes. A single quoted word is there as a whole word only.
  */
 struct text_term {
 	const char *text; /* words with single blanks between */
 	size_t length;
 	size_t words;
+	bool whole; /* quoted */
 	/* Fuzzy: it is there too when a word is within `edits` (0 to 2) of it,
 	 * or a word's start within `start_edits` (0 or 1). */
 	unsigned edits, start_edits;
 };
 
-/* Starts of words over so many letters must be exact: the engine looks for the
- * others by a pattern, whose size it limits. */
-#define TEXT_FUZZY_START_LETTERS 20u
+/*
+ * What a fuzzy search costs an engine grows with its words, and most of all
+ * with those whose starts may have an error: it looks for them by patterns. So
+ * that no query shuts the engine for everybody, only the first words forgive,
+ * and starts as long as they come to so many letters.
+ */
+#define TEXT_FUZZY_WORDS 8u
+#define TEXT_FUZZY_START_LETTERS 14u /* of one word */
+#define TEXT_FUZZY_START_BUDGET 28u  /* of all */
 
 /* Words that nearness is looked at for; longer queries go without. */
 #define TEXT_NEAR_WORDS 32u
@@ -53,9 +60,9 @@ struct text_query {
 };
 
 /* Compiles valid UTF-8. `fuzzy`: words of 4 to 7 letters forgive one edit,
- * longer ones two, and the start of a longer word one (numbers none). Two
- * edits in a start would let almost any word through. False when memory ran
- * out; release it all the same. */
+ * longer ones two, and the start of a longer word one (numbers none), within
+ * the bounds above. Two edits in a start would let almost any word through.
+ * False when memory ran out; release it all the same. */
 bool text_query_init(struct text_query *query, const char *text, size_t length,
 		     bool fuzzy) __attribute__((warn_unused_result));
 void text_query_release(struct text_query *query);

@@ -1,5 +1,6 @@
 #include "ctl/command_line.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "ctl/config.h"
@@ -12,6 +13,8 @@ static const struct {
 	{ "--json", VERB_JSON, "print JSON" },
 	{ "--yes", VERB_YES, "do not ask" },
 	{ "--all", VERB_ALL, "take all of them" },
+	{ "--restart", VERB_RESTART, "begin anew" },
+	{ "--throttle", VERB_THROTTLE, "N: at most so many in a second" },
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
@@ -33,6 +36,24 @@ static bool take_option(struct command *command, const char *word, FILE *errors)
 		"confabctl: %s has no option %s; see confabctl %s --help\n",
 		command->verb->name, word, command->verb->name);
 	return false;
+}
+
+/* The word behind --throttle. */
+static bool take_throttle(struct command *command, const char *word,
+			  FILE *errors)
+{
+	char *end = NULL;
+	unsigned long long number = 0;
+
+	if (word != NULL && *word >= '0' && *word <= '9')
+		number = strtoull(word, &end, 10);
+	if (number == 0 || number > UINT32_MAX || *end != '\0') {
+		fprintf(errors,
+			"confabctl: --throttle needs a number above 0\n");
+		return false;
+	}
+	command->throttle = number;
+	return true;
 }
 
 static bool arguments_fit(const struct command *command, int arguments,
@@ -90,7 +111,14 @@ bool command_line_parse(int count, char *const *words,
 		if (!options_end && strcmp(words[i], "--") == 0) {
 			options_end = true;
 		} else if (!options_end && words[i][0] == '-') {
+			bool number = strcmp(words[i], "--throttle") == 0;
+
 			if (!take_option(&command, words[i], errors))
+				return false;
+			i += number;
+			if (number &&
+			    !take_throttle(&command,
+					   i < count ? words[i] : NULL, errors))
 				return false;
 		} else if (arguments++ == 0) {
 			command.argument = words[i];
@@ -136,6 +164,6 @@ void command_line_print_verb_help(const struct verb *verb, FILE *out)
 		fputc('\n', out);
 	for (size_t i = 0; i < OPTIONS; i++)
 		if ((verb->options & options[i].option) != 0)
-			fprintf(out, "  %-8s %s\n", options[i].name,
+			fprintf(out, "  %-10s %s\n", options[i].name,
 				options[i].help);
 }

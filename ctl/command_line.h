@@ -2,6 +2,7 @@
 #define CONFAB_CTL_COMMAND_LINE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "ctl/verbs.h"
@@ -12,6 +13,7 @@ struct command {
 	unsigned options;     /* of enum verb_option */
 	bool help;	      /* the verb's help is wanted, not its work */
 	const char *argument; /* the first one, or NULL */
+	uint64_t throttle;    /* of --throttle; 0: none */
 };
 
 /* Reads the words behind the program's name. False: a sentence went to

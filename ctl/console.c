@@ -54,20 +54,33 @@ void progress_start(struct progress *progress, const char *doing,
 	};
 }
 
+/* ", 8000/s, 90 s left" */
+static void show_rate(const struct progress *progress, uint64_t done,
+		      int64_t elapsed)
+{
+	uint64_t now =
+		done > progress->begun_at ? done - progress->begun_at : 0;
+	uint64_t rate = now * 1000 / (uint64_t)elapsed;
+
+	fprintf(stderr, ", %" PRIu64 "/s", rate);
+	if (rate > 0 && progress->total > done)
+		fprintf(stderr, ", %" PRIu64 " s left",
+			(progress->total - done) / rate);
+}
+
 static void show(struct progress *progress, uint64_t done, int64_t now,
 		 char end)
 {
 	int64_t elapsed = now - progress->started_ms;
-	uint64_t rate = elapsed > 0 ? done * 1000 / (uint64_t)elapsed : done;
 
 	fprintf(stderr, "%s%s: %" PRIu64, progress->rewrite ? "\r" : "",
 		progress->doing, done);
 	if (progress->total >= done && progress->total > 0)
 		fprintf(stderr, " of %" PRIu64, progress->total);
 	if (elapsed >= 1000)
-		fprintf(stderr, ", %" PRIu64 "/s", rate);
+		show_rate(progress, done, elapsed);
 	/* Blanks over the rest of a longer line that stood here before. */
-	fputs(progress->rewrite ? "      " : "", stderr);
+	fputs(progress->rewrite ? "          " : "", stderr);
 	if (end != '\0')
 		fputc(end, stderr);
 	fflush(stderr);

@@ -24,12 +24,13 @@ bool console_confirm(const char *question) __attribute__((warn_unused_result));
 bool console_can_ask(void);
 
 /*
- * Progress of long work: one line that is rewritten on a terminal, a plain
- * line every few seconds elsewhere.
+ * Progress of long work with its rate and the time that is left: one line that
+ * is rewritten on a terminal, a plain line every few seconds elsewhere.
  */
 struct progress {
 	const char *doing;
-	uint64_t total; /* 0 if it is not known */
+	uint64_t total;	   /* 0 if it is not known */
+	uint64_t begun_at; /* what was done before, by an earlier process */
 	int64_t started_ms;
 	int64_t shown_ms; /* 0: never */
 	bool rewrite;

@@ -4,16 +4,13 @@
 
 /* Written out by columns, since neither server reads a range of the key for
  * the shorter (a, b, c) > (?, ?, ?). */
-#define PAGE_SQL(condition)                                                    \
-	"SELECT application_id, chat_number, number, generation,"              \
-	" revision, body, created_at, updated_at FROM messages "               \
-	"WHERE " condition "(application_id > ?"                               \
-	" OR (application_id = ? AND chat_number > ?)"                         \
-	" OR (application_id = ? AND chat_number = ? AND number > ?))"         \
-	" ORDER BY application_id, chat_number, number LIMIT 1000"
-
-static const char ALL_SQL[] = PAGE_SQL("");
-static const char SINCE_SQL[] = PAGE_SQL("updated_at >= ? AND ");
+static const char PAGE_SQL[] =
+	"SELECT application_id, chat_number, number, generation,"
+	" revision, body, created_at, updated_at FROM messages"
+	" WHERE application_id > ?"
+	" OR (application_id = ? AND chat_number > ?)"
+	" OR (application_id = ? AND chat_number = ? AND number > ?)"
+	" ORDER BY application_id, chat_number, number LIMIT 1000";
 
 struct page {
 	struct message_pages *pages;
@@ -57,15 +54,12 @@ enum fault message_pages_next(struct message_pages *pages,
 {
 	struct page page = { pages, take, context, 0 };
 	const struct sql_value params[] = {
-		sql_time(pages->since_ms),	sql_u64(pages->application_id),
-		sql_u64(pages->application_id), sql_u64(pages->chat_number),
-		sql_u64(pages->application_id), sql_u64(pages->chat_number),
-		sql_u64(pages->number),
+		sql_u64(pages->application_id), sql_u64(pages->application_id),
+		sql_u64(pages->chat_number),	sql_u64(pages->application_id),
+		sql_u64(pages->chat_number),	sql_u64(pages->number),
 	};
-	bool all = pages->since_ms == 0;
-	enum fault fault = sql_run(pages->sql, all ? ALL_SQL : SINCE_SQL,
-				   all ? params + 1 : params, all ? 6 : 7,
-				   take_row, &page, NULL, error);
+	enum fault fault = sql_run(pages->sql, PAGE_SQL, params, 6, take_row,
+				   &page, NULL, error);
 
 	if (fault == FAULT_NONE)
 		*rows_r = page.rows;

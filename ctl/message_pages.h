@@ -16,7 +16,6 @@
  */
 struct message_pages {
 	struct sql *sql;
-	int64_t since_ms; /* rows changed since then only; 0: all */
 	/* The last row that was seen. */
 	uint64_t application_id, chat_number, number;
 };

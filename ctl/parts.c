@@ -1,5 +1,6 @@
 #include "ctl/parts.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "common/amqp.h"
@@ -82,13 +83,24 @@ static void look_redis(struct ctl *ctl, struct part *part)
 static void look_search(struct ctl *ctl, struct part *part)
 {
 	struct error error = ERROR_INIT;
+	struct elastic_state state = { 0 };
 	uint64_t documents;
+	enum fault fault;
 
 	*part = (struct part){ .name = "elasticsearch" };
 	if (ctl->elastic == NULL)
 		return;
-	set_by(part, "elasticsearch",
-	       search_index_count(ctl->elastic, &documents, &error), &error);
+	fault = elastic_read_state(ctl->elastic, &state, &error);
+	if (fault == FAULT_NONE)
+		fault = elastic_check_fit(&state, &error);
+	if (fault == FAULT_NONE)
+		fault = search_index_count(ctl->elastic, &documents, &error);
+	set_by(part, "elasticsearch", fault, &error);
+	if (fault == FAULT_NONE && *state.building.name)
+		snprintf(part->detail, sizeof(part->detail),
+			 "an index is being built: %" PRIu64 " of %" PRIu64
+			 " messages",
+			 state.progress.rows, state.progress.total);
 }
 
 /* The workers, by who consumes from their queue. */

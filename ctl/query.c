@@ -66,3 +66,17 @@ enum fault query_lock_held(struct sql *sql, const char *what,
 				 "the database was away meanwhile");
 	return fault;
 }
+
+enum fault query_lock_taken(struct sql *sql, const char *what, bool *taken_r,
+			    struct error *error)
+{
+	const struct sql_value params[] = { sql_text(what, strlen(what)) };
+	uint64_t taken = 0;
+	enum fault fault =
+		query_u64(sql, "SELECT IS_USED_LOCK(" LOCK_NAME ") IS NOT NULL",
+			  params, 1, &taken, error);
+
+	if (fault == FAULT_NONE)
+		*taken_r = taken != 0;
+	return fault;
+}

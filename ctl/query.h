@@ -26,5 +26,8 @@ MUST_CHECK enum fault query_lock(struct sql *sql, const char *what,
 /* FAULT_TEMPORARY when the connection, and the lock with it, was lost. */
 MUST_CHECK enum fault query_lock_held(struct sql *sql, const char *what,
 				      struct error *error);
+/* Whether somebody holds it now. */
+MUST_CHECK enum fault query_lock_taken(struct sql *sql, const char *what,
+				       bool *taken_r, struct error *error);
 
 #endif

@@ -1,40 +1,61 @@
 #ifndef CONFAB_CTL_SEARCH_INDEX_H
 #define CONFAB_CTL_SEARCH_INDEX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "common/elastic.h"
+#include "common/elastic_state.h"
 #include "common/fault.h"
 
 /*
- * The indexes behind the alias ELASTIC_ALIAS. Programs know the alias alone, so
- * the index behind it can be exchanged while they run.
+ * The indexes behind the aliases of common/elastic_state.h: exchanging one for
+ * another while everybody writes and searches. One process at a time may call
+ * these; the lock "reindex" of ctl/query.h sees to it.
  */
-#define SEARCH_INDEX_NAME_SIZE 64
-/* Points to an index that is being built, if there is one. */
-#define SEARCH_INDEX_BUILD_ALIAS "confab-messages-building"
+#define SEARCH_INDEX_LOCK "reindex"
 
 /* Documents that a search can find now. */
 MUST_CHECK enum fault search_index_count(struct elastic *elastic,
 					 uint64_t *documents_r,
 					 struct error *error);
 
-/* Makes an empty index behind SEARCH_INDEX_BUILD_ALIAS; its name goes into
- * name_r. Indexes that earlier builds left unfinished are deleted. */
-MUST_CHECK enum fault search_index_build(struct elastic *elastic,
-					 char name_r[SEARCH_INDEX_NAME_SIZE],
-					 struct error *error);
-/* Points ELASTIC_ALIAS to `name` and deletes what it pointed to, in one step.
+/* When the newest of them was accepted, wall clock; 0: there is none. */
+MUST_CHECK enum fault search_index_newest(struct elastic *elastic,
+					  uint64_t *created_at_ms_r,
+					  struct error *error);
+
+struct search_build {
+	char name[ELASTIC_INDEX_NAME_SIZE];
+	bool resumed;
+	struct elastic_progress progress;
+};
+
+/*
+ * Makes an empty index and has everybody write to both from now on, or goes on
+ * with the one that an earlier call has made and that fits this program, unless
+ * `restart`. When it returns, no write that went to the old index alone is
+ * under way any more. Indexes that lost their aliases are deleted.
  */
+MUST_CHECK enum fault search_index_begin(struct elastic *elastic, bool restart,
+					 uint64_t total,
+					 struct search_build *build_r,
+					 struct error *error);
+/* Keeps how far it is, in the index itself. */
+MUST_CHECK enum fault search_index_save(struct elastic *elastic,
+					const char *name,
+					const struct elastic_progress *progress,
+					struct error *error);
+/* Lets searches see the new index in place of the old one, in one step and with
+ * everything that they could find before, then deletes the old one. */
 MUST_CHECK enum fault search_index_switch(struct elastic *elastic,
 					  const char *name,
 					  struct error *error);
 /* Makes what was written so far visible to searches. */
 MUST_CHECK enum fault search_index_refresh(struct elastic *elastic,
-					   const char *alias,
+					   const char *index,
 					   struct error *error);
 
-/* Exchanges the index for an empty one. */
+/* Exchanges the index for an empty one, and ends what is being built. */
 MUST_CHECK enum fault search_index_replace_empty(struct elastic *elastic,
 						 struct error *error);
 

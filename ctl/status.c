@@ -39,6 +39,10 @@ enum {
 	ROW_FIGURES = sizeof(row_figures) / sizeof(row_figures[0])
 };
 
+static const char NEWEST_SQL[] =
+	"SELECT CAST(UNIX_TIMESTAMP(MAX(created_at)) * 1000 AS UNSIGNED)"
+	" FROM messages";
+
 /* Where the figures go: a line or a JSON member each. */
 struct printer {
 	bool json;
@@ -53,7 +57,7 @@ static void print_figure(struct printer *printer, const char *name,
 		printf("%s\"%s\":%" PRIu64, printer->begun ? "," : "", name,
 		       value);
 	else
-		printf("%-20s %12" PRIu64 "%s%s\n", name, value,
+		printf("%-21s %12" PRIu64 "%s%s\n", name, value,
 		       meaning[0] != '\0' ? "  " : "", meaning);
 	printer->begun = true;
 }
@@ -89,16 +93,53 @@ static void print_rows(struct ctl *ctl, struct printer *printer,
 	}
 }
 
+static void print_build(struct ctl *ctl, struct printer *printer)
+{
+	struct elastic_state state = { 0 };
+	struct error error = ERROR_INIT;
+	bool running = false;
+
+	if (elastic_read_state(ctl->elastic, &state, &error) != FAULT_NONE ||
+	    query_lock_taken(ctl->sql, SEARCH_INDEX_LOCK, &running, &error) !=
+		    FAULT_NONE) {
+		fail(printer, "reindex_messages", &error);
+		return;
+	}
+	if (*state.building.name)
+		print_figure(printer, "reindex_messages", state.progress.rows,
+			     running ? "in the index that is being built"
+				     : "so far, then it was interrupted; "
+				       "confabctl reindex goes on");
+}
+
+/* The newest row and the newest document. */
+static enum fault read_lag(struct ctl *ctl, uint64_t *seconds_r,
+			   struct error *error)
+{
+	uint64_t rows_ms = 0, documents_ms = 0;
+	enum fault fault =
+		query_u64(ctl->sql, NEWEST_SQL, NULL, 0, &rows_ms, error);
+
+	if (fault == FAULT_NONE)
+		fault = search_index_newest(ctl->elastic, &documents_ms, error);
+	if (fault == FAULT_NONE)
+		*seconds_r = rows_ms > documents_ms && documents_ms > 0
+				     ? (rows_ms - documents_ms) / 1000
+				     : 0;
+	return fault;
+}
+
 static void print_documents(struct ctl *ctl, struct printer *printer,
 			    uint64_t messages)
 {
 	struct error error = ERROR_INIT;
-	uint64_t documents;
+	uint64_t documents, lag = 0;
 
 	if (ctl->elastic == NULL)
 		return;
 	if (search_index_count(ctl->elastic, &documents, &error) !=
-	    FAULT_NONE) {
+		    FAULT_NONE ||
+	    read_lag(ctl, &lag, &error) != FAULT_NONE) {
 		fail(printer, "documents", &error);
 		return;
 	}
@@ -106,6 +147,12 @@ static void print_documents(struct ctl *ctl, struct printer *printer,
 	print_figure(printer, "documents_missing",
 		     messages > documents ? messages - documents : 0,
 		     "messages that are not searchable");
+	print_figure(printer, "documents_without_row",
+		     documents > messages ? documents - messages : 0,
+		     "not stored yet, or of no message");
+	print_figure(printer, "index_lag_seconds", lag,
+		     "from the newest document to the newest row");
+	print_build(ctl, printer);
 }
 
 static void print_keys(struct ctl *ctl, struct printer *printer)

@@ -85,10 +85,12 @@ const struct verb verbs[] = {
 	  .run = reconcile_run },
 	{ .name = "reindex",
 	  .arguments = "",
+	  .options = VERB_RESTART | VERB_THROTTLE,
 	  .needs = NEED_DATABASE | NEED_SEARCH,
 	  .summary = "build the search index anew from the rows",
-	  .details = "The old index answers until the new one is complete, "
-		     "then the alias changes over in one step.",
+	  .details = "The old index answers and is kept up until the new one "
+		     "is complete, then the\nalias changes over in one step. "
+		     "What was broken off goes on where it was.",
 	  .run = reindex_run },
 	{ .name = "dead-letters list",
 	  .arguments = "",

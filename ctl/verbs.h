@@ -9,9 +9,11 @@ struct ctl;
 enum ctl_exit { CTL_DONE = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
 
 enum verb_option {
-	VERB_JSON = 1, /* --json: the answer is data */
-	VERB_YES = 2,  /* --yes: destroys something, asks otherwise */
-	VERB_ALL = 4   /* --all in place of the arguments */
+	VERB_JSON = 1,		/* --json: the answer is data */
+	VERB_YES = 2,		/* --yes: destroys something, asks otherwise */
+	VERB_ALL = 4,		/* --all in place of the arguments */
+	VERB_RESTART = 1 << 10, /* --restart: not what was begun before */
+	VERB_THROTTLE = 1 << 11 /* --throttle N */
 };
 
 struct verb {

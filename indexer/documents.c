@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/buf.h"
+#include "common/elastic_state.h"
 
 /* A request's body at the most. Engines take 100 MB, but 15,000 documents a
  * second need no more than this, and smaller ones do not hold up their
@@ -14,10 +15,11 @@
 
 struct documents {
 	struct elastic *elastic;
-	bool index_known;
-	size_t request_bytes; /* less where a proxy takes less */
+	struct elastic_targets targets; /* none: to be looked for */
+	size_t request_bytes;		/* less where a proxy takes less */
 	struct buf body;
-	/* the request at hand: action i is of event places[i] */
+	/* the request at hand: action i is of event places[i]; an event has one
+	 * for each target */
 	size_t *places;
 	size_t capacity, actions;
 	const struct event *const *events;
@@ -69,7 +71,7 @@ void documents_judge(long status, const char *type, struct verdict *verdict)
 	enum fault fault = elastic_classify(status);
 	char detail[128];
 
-	if (fault == FAULT_NONE)
+	if (fault == FAULT_NONE || verdict->fault == FAULT_TEMPORARY)
 		return;
 	snprintf(detail, sizeof(detail), "the search engine answers %ld %s",
 		 status, type);
@@ -84,18 +86,32 @@ static void take_item(void *context, size_t action, long status,
 	size_t place = documents->places[action];
 	struct verdict *verdict = &documents->verdicts[place];
 	bool edit = documents->events[place]->type == EVENT_MESSAGE_UPDATED;
+	bool last = action + 1 == documents->actions ||
+		    documents->places[action + 1] != place;
 
 	documents_judge(status, type, verdict);
-	if (verdict->fault == FAULT_NONE)
+	if (last && verdict->fault == FAULT_NONE)
 		metric_add(&indexed[edit], 1);
 	if (status == NOT_FOUND)
-		documents->index_known = false;
+		documents->targets.count = 0;
 }
 
 static bool has_document(const struct event *event)
 {
 	return event->type == EVENT_MESSAGE_CREATED ||
 	       event->type == EVENT_MESSAGE_UPDATED;
+}
+
+static void append(struct documents *documents, size_t at)
+{
+	const struct elastic_targets *targets = &documents->targets;
+
+	for (size_t i = 0; i < targets->count; i++) {
+		elastic_append_document_to(i > 0 ? targets->aliases[i] : NULL,
+					   documents->events[at],
+					   &documents->body);
+		documents->places[documents->actions++] = at;
+	}
 }
 
 /* Fills one request from `first` on; returns where the next one starts. */
@@ -107,11 +123,8 @@ static size_t fill(struct documents *documents, size_t first, size_t n)
 	documents->actions = 0;
 	for (; at < n && documents->body.length < documents->request_bytes;
 	     at++) {
-		if (!has_document(documents->events[at]))
-			continue;
-		elastic_append_document(documents->events[at],
-					&documents->body);
-		documents->places[documents->actions++] = at;
+		if (has_document(documents->events[at]))
+			append(documents, at);
 	}
 	return at;
 }
@@ -120,7 +133,7 @@ static size_t fill(struct documents *documents, size_t first, size_t n)
  * document that is too large is rejected. */
 static void shrink(struct documents *documents, const struct error *error)
 {
-	if (documents->actions > 1)
+	if (documents->actions > documents->targets.count)
 		documents->request_bytes = documents->body.length / 2;
 	else
 		verdict_set(&documents->verdicts[documents->places[0]],
@@ -140,12 +153,13 @@ static enum fault send_some(struct documents *documents, size_t n, size_t *next,
 	if (documents->actions > 0) {
 		metric_add(&requests, 1);
 		metric_add(&request_bytes, documents->body.length);
-		fault = elastic_bulk(documents->elastic, ELASTIC_ALIAS,
+		fault = elastic_bulk(documents->elastic,
+				     documents->targets.aliases[0],
 				     &documents->body, documents->actions,
 				     take_item, documents, error);
 	}
 	if (fault == FAULT_PERMANENT && error->code == CONTENT_TOO_LARGE) {
-		if (documents->actions > 1)
+		if (documents->actions > documents->targets.count)
 			end = *next;
 		shrink(documents, error);
 		fault = FAULT_NONE;
@@ -154,8 +168,9 @@ static enum fault send_some(struct documents *documents, size_t n, size_t *next,
 	return fault;
 }
 
-static bool make_room(struct documents *documents, size_t n)
+static bool make_room(struct documents *documents, size_t events)
 {
+	size_t n = 2 * events; /* targets */
 	size_t *places;
 
 	if (n <= documents->capacity)
@@ -166,6 +181,14 @@ static bool make_room(struct documents *documents, size_t n)
 	documents->places = places;
 	documents->capacity = n;
 	return true;
+}
+
+static enum fault find_targets(struct documents *documents, struct error *error)
+{
+	if (documents->targets.count > 0)
+		return FAULT_NONE;
+	return elastic_find_targets(documents->elastic, &documents->targets,
+				    error);
 }
 
 enum fault documents_write(void *context, const struct event *const *events,
@@ -181,13 +204,25 @@ enum fault documents_write(void *context, const struct event *const *events,
 		return error_set(error, FAULT_TEMPORARY, 0, "out of memory");
 	documents->events = events;
 	documents->verdicts = verdicts;
-	if (!documents->index_known)
-		fault = elastic_ensure_index(documents->elastic, error);
-	/* Nothing that the engine says of its index is the events' fault. */
-	if (fault != FAULT_NONE)
-		return FAULT_TEMPORARY;
-	documents->index_known = true;
-	for (size_t at = 0; at < n && fault == FAULT_NONE;)
+	for (size_t at = 0; at < n && fault == FAULT_NONE;) {
+		/* Nothing that the engine says of its index is the events'
+		 * fault. */
+		if (find_targets(documents, error) != FAULT_NONE)
+			return FAULT_TEMPORARY;
 		fault = send_some(documents, n, &at, error);
+	}
 	return fault;
+}
+
+enum fault documents_look(void *context, struct error *error)
+{
+	struct documents *documents = context;
+	struct error found = ERROR_INIT;
+
+	if (documents->elastic == NULL ||
+	    find_targets(documents, &found) == FAULT_NONE ||
+	    found.code != ELASTIC_MISFIT)
+		return FAULT_NONE;
+	*error = found;
+	return FAULT_TEMPORARY;
 }

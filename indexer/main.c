@@ -6,6 +6,7 @@
 #include "indexer/documents.h"
 
 #define BATCH_BYTES (4u * 1024u * 1024u)
+#define LOOK_MS 2000
 
 static int serve(const struct indexer_config *config,
 		 volatile sig_atomic_t *stop)
@@ -22,6 +23,8 @@ static int serve(const struct indexer_config *config,
 		.queue = AMQP_QUEUE_INDEX,
 		.context = documents,
 		.write = documents_write,
+		.tick = documents_look,
+		.tick_ms = LOOK_MS,
 		.batch_bytes = BATCH_BYTES,
 	};
 	int code;

@@ -103,6 +103,9 @@ static void takes_options(void **state)
 	assert_true(parse("dead-letters drop --all --yes", &command));
 	assert_int_equal(command.options, VERB_ALL | VERB_YES);
 	assert_null(command.argument);
+	assert_true(parse("reindex --throttle 2000 --restart", &command));
+	assert_int_equal(command.options, VERB_THROTTLE | VERB_RESTART);
+	assert_int_equal(command.throttle, 2000);
 	assert_true(parse("dead-letters show abc --json", &command));
 	assert_string_equal(command.argument, "abc");
 	assert_true(parse("dead-letters show -- --json", &command));
@@ -125,6 +128,11 @@ static void refuses_what_it_does_not_know(void **state)
 		"dead-letters show a b",
 		"dead-letters replay",
 		"dead-letters drop a --all",
+		"reindex --throttle",
+		"reindex --throttle 0",
+		"reindex --throttle 2k",
+		"reindex --throttle -1",
+		"status --throttle 5",
 		"seed-summary seed",
 		"migrat",
 		"migrate-all",

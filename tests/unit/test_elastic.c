@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/elastic_state.h"
 #include "common/json.h"
 #include "tests/unit/unit.h"
 
@@ -80,6 +81,25 @@ static void test_mixed_answer(void **state)
 	assert_int_equal(seen.statuses[4], 503);
 }
 
+/* An alias that takes no writes is away for who writes; another 400 is the
+ * document's. */
+static void test_alias_without_writes(void **state)
+{
+	static const char body[] =
+		"{\"errors\":true,\"items\":["
+		"{\"index\":{\"status\":400,\"error\":{\"type\":"
+		"\"illegal_argument_exception\",\"reason\":\"no write index is "
+		"defined for alias [confab-messages]. The rest\"}}},"
+		"{\"index\":{\"status\":400,\"error\":{\"type\":"
+		"\"illegal_argument_exception\",\"reason\":\"no\"}}}]}";
+	struct seen seen;
+
+	(void)state;
+	assert_int_equal(read_answer(body, 2, &seen), FAULT_NONE);
+	assert_int_equal(seen.statuses[0], 404);
+	assert_int_equal(seen.statuses[1], 400);
+}
+
 static void test_answers_that_say_nothing(void **state)
 {
 	static const char *const bodies[] = {
@@ -141,6 +161,38 @@ static void test_document_of_a_new_message(void **state)
 		"\"body\":\"Caf\xc3\xa9 \\\"au\\\" LAIT\\n\","
 		"\"text\":\"cafe au lait\"}\n");
 	buf_release(&out);
+}
+
+static void test_document_for_another_index(void **state)
+{
+	static const char start[] =
+		"{\"index\":{\"_index\":\"other\",\"_id\":\"12-3-45\",";
+	struct event event = make_event();
+	struct buf out = BUF_INIT;
+
+	(void)state;
+	elastic_append_document_to("other", &event, &out);
+	assert_false(out.failed);
+	assert_memory_equal(out.data, start, sizeof(start) - 1);
+	buf_release(&out);
+}
+
+static void test_fit(void **state)
+{
+	struct elastic_state none = { 0 };
+	struct elastic_state good = { .current = { "confab-messages-v1",
+						   ELASTIC_MAPPING_VERSION } };
+	struct elastic_state newer = {
+		.current = { "confab-messages-v1", ELASTIC_MAPPING_VERSION + 1 }
+	};
+	struct error error = ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(elastic_check_fit(&none, &error), FAULT_NONE);
+	assert_int_equal(elastic_check_fit(&good, &error), FAULT_NONE);
+	assert_int_equal(elastic_check_fit(&newer, &error), FAULT_TEMPORARY);
+	assert_int_equal(error.code, ELASTIC_MISFIT);
+	assert_non_null(strstr(error.text, "run confabctl reindex"));
 }
 
 static void test_document_of_an_edit(void **state)
@@ -220,8 +272,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_statuses),
 		cmocka_unit_test(test_mixed_answer),
+		cmocka_unit_test(test_alias_without_writes),
 		cmocka_unit_test(test_answers_that_say_nothing),
 		cmocka_unit_test(test_document_of_a_new_message),
+		cmocka_unit_test(test_document_for_another_index),
+		cmocka_unit_test(test_fit),
 		cmocka_unit_test(test_document_of_an_edit),
 		cmocka_unit_test(test_version_is_by_generation_first),
 		cmocka_unit_test(test_largest_id_fits),

@@ -166,6 +166,25 @@ static void test_edits(void **state)
 	text_query_release(&query);
 }
 
+/* Whatever is typed, only so much of it costs. */
+static void test_edits_are_bounded(void **state)
+{
+	static const char text[] = "aaaaaaaaa bbbbbbbbb ccccccccc ddddd eeeee "
+				   "fffff ggggg hhhhh iiiii aaaaaaaaa";
+	static const unsigned edits[] = { 2, 2, 2, 1, 1, 1, 1, 1, 0 };
+	static const unsigned start_edits[] = { 1, 1, 1, 0, 0, 0, 0, 0, 0 };
+	struct text_query query;
+
+	(void)state;
+	assert_true(text_query_init(&query, text, strlen(text), true));
+	assert_int_equal(query.count, COUNT_OF(edits));
+	for (size_t i = 0; i < query.count; i++) {
+		assert_int_equal(query.terms[i].edits, edits[i]);
+		assert_int_equal(query.terms[i].start_edits, start_edits[i]);
+	}
+	text_query_release(&query);
+}
+
 /* Longer words are cut alike, so their starts still meet. */
 static void test_long_words(void **state)
 {
@@ -189,6 +208,7 @@ int main(void)
 		cmocka_unit_test(test_distances),
 		cmocka_unit_test(test_terms),
 		cmocka_unit_test(test_edits),
+		cmocka_unit_test(test_edits_are_bounded),
 		cmocka_unit_test(test_long_words),
 	};
 
