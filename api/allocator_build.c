@@ -137,24 +137,28 @@ static void append_buckets(struct allocator *it, size_t first, size_t end)
 	}
 }
 
-static void append_chats(struct allocator *it, size_t first, size_t end)
+/* The chats of one bucket from `first` on; returns where the next one
+ * begins. */
+static size_t append_bucket(struct allocator *it, size_t first, size_t end)
 {
-	uint64_t bucket = UINT64_MAX;
-	size_t index = 1; /* KEYS[1] is the chat counter */
+	uint64_t bucket = allocator_bucket(it->sorted[first]->chat_number);
+	size_t chats = 0, stop = first, next;
 
-	for (size_t at = first, next; at < end; at = next) {
+	for (; stop < end &&
+	       allocator_bucket(it->sorted[stop]->chat_number) == bucket;
+	     stop = allocator_chat_end(it, stop, end))
+		chats++;
+	redis_append_number(&it->bytes, bucket * SCRIPT_CHATS_PER_BUCKET + 1);
+	redis_append_number(&it->bytes, chats);
+	for (size_t at = first; at < stop; at = next) {
 		uint64_t chat = it->sorted[at]->chat_number;
 
-		next = allocator_chat_end(it, at, end);
-		if (chat == 0)
-			continue;
-		if (allocator_bucket(chat) != bucket)
-			index++;
-		bucket = allocator_bucket(chat);
-		redis_append_number(&it->bytes, index);
-		redis_append_number(&it->bytes, chat);
+		next = allocator_chat_end(it, at, stop);
+		redis_append_number(&it->bytes,
+				    (chat - 1) % SCRIPT_CHATS_PER_BUCKET);
 		redis_append_number(&it->bytes, next - at);
 	}
+	return stop;
 }
 
 /* All that one application wants, sorted by chat. */
@@ -167,13 +171,15 @@ static void append_group(struct allocator *it, size_t first, size_t end)
 	call->first = first;
 	call->count = end - first;
 	append_head(it, SCRIPT_ALLOCATE, 1 + shape.buckets,
-		    1 + 3 * shape.chats);
+		    1 + 2 * (shape.buckets + shape.chats));
 	allocator_chats_key(key, it->sorted[first]->application_id,
 			    it->generation);
 	append_key(it, key);
 	append_buckets(it, first, end);
 	redis_append_number(&it->bytes, shape.chats_wanted);
-	append_chats(it, first, end);
+	/* those that want chats come first */
+	for (size_t at = first + shape.chats_wanted; at < end;)
+		at = append_bucket(it, at, end);
 	close_call(it, call);
 }
 

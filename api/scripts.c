@@ -4,17 +4,19 @@
 
 static const char *const texts[SCRIPTS] = {
 	/*
-	 * KEYS: chat counter, buckets. ARGV: chats wanted, then for each chat
-	 * with messages: index of its bucket in KEYS, chat, numbers wanted.
-	 * Answers the highest number given for each, or one of the SCRIPT_
-	 * codes.
+	 * KEYS: chat counter, buckets. ARGV: chats wanted, then for each
+	 * bucket: its first chat, how many of its chats follow, and for each of
+	 * these its field and how many numbers are wanted. Answers the highest
+	 * number given for each, or one of the SCRIPT_ codes. A bucket is read
+	 * and written at once, since each call of Redis costs more than a
+	 * field.
 	 */
 	[SCRIPT_ALLOCATE] =
 		"local h = redis.call('HMGET', KEYS[1], 'n', 'b')\n"
 		"local n, b = tonumber(h[1]), tonumber(h[2])\n"
 		"local out = {}\n"
 		"if not n then\n"
-		"  for i = 0, (#ARGV - 1) / 3 do out[i + 1] = -3 end\n"
+		"  for i = 1, #ARGV do out[i] = -3 end\n"
 		"  return out\n"
 		"end\n"
 		"local want = tonumber(ARGV[1])\n"
@@ -22,19 +24,27 @@ static const char *const texts[SCRIPTS] = {
 		"  n = redis.call('HINCRBY', KEYS[1], 'n', want)\n"
 		"end\n"
 		"out[1] = n\n"
-		"for i = 2, #ARGV, 3 do\n"
-		"  local key, chat = KEYS[tonumber(ARGV[i])], "
-		"tonumber(ARGV[i + 1])\n"
-		"  local field = (chat - 1) % 512\n"
-		"  if chat > n then\n"
-		"    out[#out + 1] = -2\n"
-		"  elseif chat <= b and "
-		"redis.call('HEXISTS', key, field) == 0 then\n"
-		"    out[#out + 1] = -1\n"
-		"  else\n"
-		"    out[#out + 1] = "
-		"redis.call('HINCRBY', key, field, ARGV[i + 2])\n"
+		"local at = 2\n"
+		"for k = 2, #KEYS do\n"
+		"  local base, count = tonumber(ARGV[at]), "
+		"tonumber(ARGV[at + 1])\n"
+		"  local get, set = {}, {}\n"
+		"  for j = 1, count do get[j] = ARGV[at + 2 * j] end\n"
+		"  local had = redis.call('HMGET', KEYS[k], unpack(get))\n"
+		"  for j = 1, count do\n"
+		"    local chat, number = base + get[j], tonumber(had[j])\n"
+		"    if chat > n then number = -2\n"
+		"    elseif not number and chat <= b then number = -1\n"
+		"    else\n"
+		"      number = (number or 0) + ARGV[at + 2 * j + 1]\n"
+		"      set[#set + 1] = get[j]\n"
+		"      set[#set + 1] = string.format('%.0f', number)\n"
+		"    end\n"
+		"    out[#out + 1] = number\n"
 		"  end\n"
+		"  if #set > 0 then "
+		"redis.call('HSET', KEYS[k], unpack(set)) end\n"
+		"  at = at + 2 + 2 * count\n"
 		"end\n"
 		"return out\n",
 	/*
