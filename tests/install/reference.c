@@ -209,12 +209,18 @@ static void each_option(const struct verb *verb,
 	free(help);
 }
 
+/* True when the text is of an option that takes a number, "N: ...". */
+static bool takes_number(const char *text)
+{
+	return strncmp(text, "N: ", 3) == 0;
+}
+
 static void mdoc_flag(const char *option, const char *text)
 {
-	(void)text;
 	/* stands with the arguments already */
 	if (strcmp(option, "--all") != 0)
-		printf(" Op Fl Fl %s", option + 2);
+		printf(" Op Fl Fl %s%s", option + 2,
+		       takes_number(text) ? " Ar N" : "");
 }
 
 #define LINE 80
@@ -271,7 +277,10 @@ static void mdoc_option(const char *option, const char *text)
 		return;
 	if (snprintf(known + length, room, "%s ", option) >= (int)room)
 		exit(EXIT_TEMPORARY);
-	printf(".It Fl Fl %s\n%s.\n", option + 2, text);
+	if (takes_number(text))
+		printf(".It Fl Fl %s Ar N\n%s.\n", option + 2, text + 3);
+	else
+		printf(".It Fl Fl %s\n%s.\n", option + 2, text);
 }
 
 static void print_options(void)
