@@ -72,7 +72,8 @@ static void fill_hole(const struct hole *hole, struct sql_value *params)
 	params[3] = sql_u64(hole->last);
 }
 
-/* A dead letter's number may become a row yet. */
+/* A dead letter's number may become a row yet; that of a collision is not
+ * its own. */
 static enum fault write_tombstones(struct sql *sql, const struct hole *hole,
 				   struct error *error)
 {
@@ -85,7 +86,8 @@ static enum fault write_tombstones(struct sql *sql, const struct hole *hole,
 		"AS numbers WHERE n <= ? AND NOT EXISTS (SELECT 1 "
 		"FROM dead_letters WHERE application_id = ? "
 		"AND chat_number = ? AND dead_letters.number = n "
-		"AND queue = '" AMQP_QUEUE_PERSIST "') "
+		"AND queue = '" AMQP_QUEUE_PERSIST "' "
+		"AND reason <> 'collision') "
 		"ON DUPLICATE KEY UPDATE number = voids.number";
 	struct sql_value params[6];
 

@@ -28,6 +28,13 @@ MUST_CHECK enum fault fence_read(struct sql *sql, struct fence *fence_r,
 
 /* Whether a retry with the event's key may be answered with its number. */
 bool fence_takes_key(const struct fence *fence, const struct event *event);
+/* Its key's retry may get, or have, another number: the event must not become a
+ * row beside that one, unless it is one that was promised before. */
+static inline bool fence_is_late(const struct fence *fence,
+				 const struct event *event)
+{
+	return event->key && !fence_takes_key(fence, event);
+}
 /* Whether the number that the event gives up is still its own. */
 bool fence_takes_void(const struct fence *fence, const struct event *event);
 

@@ -35,13 +35,61 @@ static int compare_keys(const void *left, const void *right)
 	return a->key_length < b->key_length ? -1 : 1;
 }
 
+/* ---- late ones ---- */
+
+static bool read_count(void *context, const struct sql_value *columns,
+		       size_t count)
+{
+	if (count == 1)
+		*(uint64_t *)context = columns[0].as.u64;
+	return false;
+}
+
+static enum fault look_for(struct store *store, struct row *row,
+			   struct error *error)
+{
+	const struct event *event = row->event;
+	struct sql_value params[9] = {
+		sql_u64(event->application_id),
+		sql_u64(event->chat_number),
+		sql_text(event->key, event->key_length),
+		sql_bytes(event->id.bytes, sizeof(event->id.bytes)),
+		sql_bytes(event->id.bytes, sizeof(event->id.bytes)),
+	};
+	size_t n = 5 + store_fill_key(row, params + 5);
+	uint64_t known = 0;
+	enum fault fault;
+
+	params[n++] = params[3];
+	fault = sql_run(store->sql,
+			row->kind == ROW_CHAT ? statement_known_chat
+					      : statement_known_message,
+			params, n, read_count, &known, NULL, error);
+	row->late = known == 0;
+	return fault;
+}
+
+enum fault store_find_late(struct store *store, struct row *rows, size_t count,
+			   struct error *error)
+{
+	enum fault fault = FAULT_NONE;
+
+	for (size_t i = 0; i < count && fault == FAULT_NONE; i++)
+		if (rows[i].kind < ROW_CHAT_VOID &&
+		    fence_is_late(&store->fence, rows[i].event))
+			fault = look_for(store, &rows[i], error);
+	return fault;
+}
+
+/* ---- records ---- */
+
 enum fault store_keys(struct store *store, struct row *rows, size_t count,
 		      struct error *error)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (rows[i].event->key && !rows[i].collided &&
+		if (rows[i].event->key && !rows[i].collided && !rows[i].late &&
 		    fence_takes_key(&store->fence, rows[i].event))
 			store->list[n++] = &rows[i];
 	qsort(store->list, n, sizeof(struct row *), compare_keys);
@@ -58,7 +106,7 @@ enum fault store_key(struct store *store, struct row *row, struct error *error)
 	fault = sql_begin(store->sql, error);
 	if (fault != FAULT_NONE)
 		return fault;
-	row->collided = false;
+	row->collided = row->late = false;
 	fault = fence_read(store->sql, &store->fence, error);
 	if (fault == FAULT_NONE)
 		fault = store_keys(store, row, 1, error);

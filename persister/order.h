@@ -14,6 +14,7 @@ struct row {
 	enum row_kind kind;
 	size_t index;  /* of the event in its batch */
 	bool collided; /* its number belongs to another id */
+	bool late;     /* not stored: a retry of its key may have a number */
 };
 
 /* An event that is in the batch more than once shares its row's fate. */

@@ -66,10 +66,15 @@ static enum fault attempt(void *context, size_t first, size_t count,
 	if (fault != FAULT_NONE)
 		return fault;
 	for (size_t i = 0; i < count; i++)
-		if (list[i].collided)
+		if (list[i].collided || list[i].late)
 			verdict_set(&rows->verdicts[list[i].index],
 				    FAULT_PERMANENT, REASON_COLLISION,
-				    "its number belongs to another event");
+				    list[i].late
+					    ? "it came after a recovery of the "
+					      "numbers; it was never "
+					      "acknowledged"
+					    : "its number belongs to another "
+					      "event");
 	return FAULT_NONE;
 }
 

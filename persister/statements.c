@@ -184,6 +184,24 @@ const char statement_replace_message[] =
 	" body = ?, created_at = ?, updated_at = ?"
 	" WHERE application_id = ? AND chat_number = ? AND number = ?";
 
+/* A collision is nobody's promise. */
+#define KNOWN                                                                  \
+	"SELECT CAST((SELECT COUNT(*) FROM idempotency"                        \
+	" WHERE application_id = ? AND chat_number = ?"                        \
+	" AND idempotency_key = ? AND event_id = ?)"                           \
+	" + (SELECT COUNT(*) FROM dead_letters WHERE event_id = ?"             \
+	" AND queue = 'confab.persist' AND reason <> 'collision')"             \
+	" + (SELECT COUNT(*) FROM "
+
+const char statement_known_chat[] =
+	KNOWN "chats WHERE application_id = ? AND number = ?"
+	      " AND event_id = ?) AS UNSIGNED)";
+
+const char statement_known_message[] =
+	KNOWN "messages WHERE application_id = ? AND chat_number = ?"
+	      " AND number = ? AND event_id = ?) AS UNSIGNED)";
+#undef KNOWN
+
 const char statement_expire_key[] =
 	"UPDATE idempotency SET created_at = '1970-01-02 00:00:00'"
 	" WHERE application_id = ? AND chat_number = ? AND number = ?"

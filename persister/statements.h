@@ -66,6 +66,12 @@ extern const char statement_replace_chat[];
 /* event_id, generation, body, created_at, updated_at, application_id,
  * chat_number, number */
 extern const char statement_replace_message[];
+/* How often a late event is known as one that was promised: a row, a key's
+ * record, a dead letter that is replayed. application_id, chat_number,
+ * idempotency_key, event_id; event_id; application_id, chat_number (messages
+ * only), number, event_id. */
+extern const char statement_known_chat[];
+extern const char statement_known_message[];
 /* The key of a replaced event is free again: application_id, chat_number,
  * number, event_id. */
 extern const char statement_expire_key[];

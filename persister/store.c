@@ -114,16 +114,17 @@ static enum fault check_inserted(struct store *store, struct row **list,
 			     : clash_resolve(store, list, n, error);
 }
 
-/* Puts the rows of one kind into the list, those at the front of `rows`. */
+/* Puts the rows of one kind into the list, those at the front of `rows`, but
+ * for late ones. *listed_r is how many; returns how many there are. */
 static size_t take_kind(struct store *store, struct row *rows, size_t count,
-			enum row_kind kind)
+			enum row_kind kind, size_t *listed_r)
 {
 	size_t n = 0;
 
-	while (n < count && rows[n].kind == kind) {
-		store->list[n] = &rows[n];
-		n++;
-	}
+	*listed_r = 0;
+	for (; n < count && rows[n].kind == kind; n++)
+		if (!rows[n].late)
+			store->list[(*listed_r)++] = &rows[n];
 	return n;
 }
 
@@ -131,10 +132,10 @@ static enum fault store_created(struct store *store, struct row *rows,
 				size_t count, enum row_kind kind, size_t *n_r,
 				struct error *error)
 {
-	size_t n = take_kind(store, rows, count, kind);
+	size_t n;
 	enum fault fault;
 
-	*n_r = n;
+	*n_r = take_kind(store, rows, count, kind, &n);
 	if (kind == ROW_CHAT)
 		fault = store_insert(store, STATEMENT_INSERT_CHATS, fill_chat,
 				     store->list, n, check_inserted, error);
@@ -159,8 +160,10 @@ static enum fault for_voids(struct store *store, struct row *rows, size_t count,
 	while (first < count && rows[first].kind < ROW_CHAT_VOID)
 		first++;
 	while (first < count) {
-		size_t n = take_kind(store, rows + first, count - first,
-				     rows[first].kind);
+		size_t n;
+
+		(void)take_kind(store, rows + first, count - first,
+				rows[first].kind, &n);
 		enum fault fault = step(store, store->list, n, error);
 
 		if (fault != FAULT_NONE)
@@ -186,8 +189,11 @@ static enum fault write_all(struct store *store, struct row *rows, size_t count,
 	size_t chats, messages;
 	enum fault fault = FAULT_NONE;
 
-	if (needs_fence(rows, count))
+	if (needs_fence(rows, count)) {
 		fault = fence_read(store->sql, &store->fence, error);
+		if (fault == FAULT_NONE)
+			fault = store_find_late(store, rows, count, error);
+	}
 	if (fault == FAULT_NONE)
 		fault = store_created(store, rows, count, ROW_CHAT, &chats,
 				      error);
@@ -267,7 +273,7 @@ enum fault store_rows(struct store *store, struct row *rows, size_t count,
 	memset(store->inserted, 0, sizeof(store->inserted));
 	memset(store->repeated, 0, sizeof(store->repeated));
 	for (size_t i = 0; i < count; i++)
-		rows[i].collided = false;
+		rows[i].collided = rows[i].late = false;
 	fault = write_all(store, rows, count, error);
 	if (fault == FAULT_NONE)
 		fault = sql_commit(store->sql, error);

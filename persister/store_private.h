@@ -55,6 +55,9 @@ MUST_CHECK enum fault store_by_key(struct store *store, enum statement which,
 				   sql_row_fn *found, void *context,
 				   struct error *error);
 
+/* Marks the rows that must not be stored, see fence_is_late(). */
+MUST_CHECK enum fault store_find_late(struct store *store, struct row *rows,
+				      size_t count, struct error *error);
 /* Stores the idempotency keys of rows that have one, in the transaction under
  * way; late ones are left out. */
 MUST_CHECK enum fault store_keys(struct store *store, struct row *rows,

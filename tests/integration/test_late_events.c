@@ -110,24 +110,78 @@ static uint64_t key_records(const struct talk *talk)
 			    (unsigned long long)talk->application);
 }
 
-/* Its number may be another event's by the time a retry asks. */
+static uint64_t rows_of(const struct talk *talk, const char *body)
+{
+	return store_number("SELECT COUNT(*) FROM messages WHERE "
+			    "application_id = %llu AND body = '%s'",
+			    (unsigned long long)talk->application, body);
+}
+
+static bool has_letter(void *context)
+{
+	return store_number("SELECT COUNT(*) FROM dead_letters "
+			    "WHERE application_id = %llu",
+			    (unsigned long long)((const struct talk *)context)
+				    ->application) == 1;
+}
+
+static bool is_alone(void *context)
+{
+	return rows_of(context, "keyed") == 1;
+}
+
+static void forget_letters(const struct talk *talk)
+{
+	store_execute("DELETE FROM dead_letters WHERE application_id = %llu",
+		      (unsigned long long)talk->application);
+}
+
+/* Its number may be another event's by the time a retry asks, and the retry
+ * makes a row of its own: the late event makes none, now or when somebody
+ * replays it. */
 static void test_a_late_key_is_not_answered(void **state)
 {
 	const struct made late = { "message.created", 1, 50, 'a', KEYED };
 	const struct http_reply *reply;
 	struct talk talk;
-	struct row row = { &talk, 50, "keyed" };
 
 	(void)state;
 	create_talk(&talk, NULL, 0);
 	publish(&talk, &late);
-	assert_becomes(is_stored, &row, COUNTED_MS);
+	assert_becomes(has_letter, &talk, COUNTED_MS);
 	assert_int_equal(key_records(&talk), 0);
+	confabctl(0, "dead-letters", "replay", "--all", NULL);
+	assert_becomes(broker_is_drained, NULL, DRAINED_MS);
+	assert_int_equal(rows_of(&talk, "keyed"), 0);
 	reply = api_with("Idempotency-Key: late", "POST",
 			 "{\"body\":\"keyed\"}",
 			 "/applications/%s/chats/1/messages", talk.token);
 	assert_status(reply, 202);
 	assert_true(reply_number(reply, "number") != 50);
+	publish(&talk, &late);
+	assert_becomes(is_alone, &talk, COUNTED_MS);
+	assert_becomes(broker_is_drained, NULL, DRAINED_MS);
+	assert_true(is_alone(&talk));
+	forget_letters(&talk);
+}
+
+/* A promised one that is delivered once more is known. */
+static void test_a_late_copy_changes_nothing(void **state)
+{
+	struct made event = { "message.created", 0, 50, 'f', KEYED };
+	struct talk talk;
+	struct row row = { &talk, 50, "keyed" };
+
+	(void)state;
+	create_talk(&talk, NULL, 0);
+	publish(&talk, &event);
+	assert_becomes(is_stored, &row, COUNTED_MS);
+	recover(&talk);
+	event.back = 1;
+	publish(&talk, &event);
+	assert_becomes(broker_is_drained, NULL, DRAINED_MS);
+	assert_int_equal(rows_of(&talk, "keyed"), 1);
+	assert_false(has_letter(&talk));
 }
 
 static void test_a_key_of_today_is_kept(void **state)
@@ -148,14 +202,6 @@ static const struct http_reply *post_refused(const struct talk *talk)
 	return api_with("Idempotency-Key: refused", "POST",
 			"{\"body\":\"refused\"}",
 			"/applications/%s/chats/1/messages", talk->token);
-}
-
-static bool has_letter(void *context)
-{
-	return store_number("SELECT COUNT(*) FROM dead_letters "
-			    "WHERE application_id = %llu",
-			    (unsigned long long)((const struct talk *)context)
-				    ->application) == 1;
 }
 
 static int refuse(void **state)
@@ -272,6 +318,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_late_key_is_not_answered),
+		cmocka_unit_test(test_a_late_copy_changes_nothing),
 		cmocka_unit_test(test_a_key_of_today_is_kept),
 		cmocka_unit_test(test_a_late_tombstone_is_not_stored),
 		cmocka_unit_test(test_the_index_follows_the_row),

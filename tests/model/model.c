@@ -43,8 +43,8 @@ const struct rule_text model_rules[RULES] = {
 	[RULE_KEY_GENERATION] = { "key-generation",
 				  "such a look serves only the generation it "
 				  "was made in" },
-	[RULE_LATE_KEY] = { "late-key", "keys of an older generation's late "
-					"events are not stored" },
+	[RULE_LATE_KEY] = { "late-key", "an older generation's late events "
+					"with keys are not stored" },
 	[RULE_LETTER_KEY] = { "letter-key", "a dead letter's key is stored" },
 	[RULE_ACK] = { "ack", "nothing is acknowledged before it is stored" },
 };
@@ -190,6 +190,16 @@ static const char *broken_promise(const struct state *state, unsigned event)
 	return NULL;
 }
 
+/* Its client sees one message twice. */
+static bool has_second_row(const struct state *state, unsigned event)
+{
+	for (unsigned other = 1; other < event; other++)
+		if (state->events[event].keyed && state->events[other].keyed &&
+		    is_row(state, event) && is_row(state, other))
+			return true;
+	return false;
+}
+
 const char *model_broken(const struct state *state)
 {
 	for (unsigned event = 1; event <= state->used; event++) {
@@ -199,6 +209,8 @@ const char *model_broken(const struct state *state)
 			broken = broken_promise(state, event);
 		if (broken)
 			return broken;
+		if (has_second_row(state, event))
+			return "a key has two rows";
 		if ((state->denied & bit(event)) && is_row(state, event))
 			return "a message is stored that was refused";
 	}

@@ -38,13 +38,21 @@ static void store_key(struct state *state, unsigned event)
 {
 	const struct event_fact *fact = &state->events[event];
 
-	if (!fact->keyed || state->sql.key != 0)
-		return;
-	if (model_has(RULE_LATE_KEY) &&
-	    fact->gen < state->sql.gen -
-				(state->sql.state == NUMBERING_OPEN ? 0 : 1))
-		return;
-	state->sql.key = event & 3;
+	if (fact->keyed && state->sql.key == 0)
+		state->sql.key = event & 3;
+}
+
+/* A keyed event that comes after a recovery, unless it was known before as one
+ * that was promised. */
+static bool is_refused_as_late(const struct state *state, unsigned event)
+{
+	const struct event_fact *fact = &state->events[event];
+	unsigned open = state->sql.state == NUMBERING_OPEN ? 0 : 1;
+
+	return model_has(RULE_LATE_KEY) && fact->keyed &&
+	       fact->gen < state->sql.gen - open && state->sql.key != event &&
+	       !(state->sql.rejected & bit(event)) &&
+	       row_get(&state->sql, fact->number) != event;
 }
 
 static void replace_row(struct state *state, unsigned old, unsigned event)
@@ -73,6 +81,10 @@ static void store_created(struct state *state, unsigned event)
 	unsigned number = state->events[event].number;
 	unsigned old = row_get(sql, number);
 
+	if (is_refused_as_late(state, event)) {
+		sql->collided |= bit(event);
+		return;
+	}
 	if (model_has(RULE_REPLAY))
 		sql->rejected &= ~bit(event) & 0xf;
 	if (old == event)
@@ -128,6 +140,7 @@ static bool refuse(struct state *state, unsigned who, unsigned which)
 	(void)which;
 	if (persister->event == 0 || fact->is_void ||
 	    row_get(&state->sql, fact->number) == persister->event ||
+	    is_refused_as_late(state, persister->event) ||
 	    !model_spend_fault(state, MAY_REFUSE))
 		return false;
 	state->sql.rejected |= bit(persister->event);
