@@ -19,7 +19,7 @@ int listing_compare(const struct listing_place *a,
 
 static void append_request(const struct listing *listing, struct buf *body)
 {
-	const struct listing_place *last = &listing->page[listing->count - 1];
+	const struct listing_place *last;
 
 	buf_printf(body,
 		   "{\"size\":%u,\"track_total_hits\":false,"
@@ -28,12 +28,14 @@ static void append_request(const struct listing *listing, struct buf *body)
 		   "}}},\"sort\":[{\"app\":\"asc\"},{\"chat\":\"asc\"},"
 		   "{\"number\":\"asc\"}]",
 		   LISTING_PAGE, listing->from_ms, listing->to_ms);
-	if (listing->count > 0)
+	if (listing->count > 0) {
+		last = &listing->page[listing->count - 1];
 		buf_printf(body,
 			   ",\"search_after\":[%" PRIu64 ",%" PRIu64 ",%" PRIu64
 			   "]",
 			   last->application_id, last->chat_number,
 			   last->number);
+	}
 	buf_append_char(body, '}');
 }
 
@@ -47,7 +49,8 @@ static void read_page(struct listing *listing, const cJSON *answer)
 		const cJSON *app =
 			cJSON_GetArrayItem(engine_find(hit, "sort"), 0);
 
-		if (count == LISTING_PAGE || app == NULL || app->next == NULL)
+		if (count == LISTING_PAGE || app == NULL || app->next == NULL ||
+		    app->next->next == NULL)
 			break;
 		listing->page[count++] =
 			(struct listing_place){ engine_u64(app),
