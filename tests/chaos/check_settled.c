@@ -34,10 +34,12 @@ static uint64_t waiting_in(const char *queue)
 	return count;
 }
 
+#define UNKNOWN UINT64_MAX
+
 static uint64_t documents(void)
 {
 	const struct http_reply *reply;
-	uint64_t count = UINT64_MAX;
+	uint64_t count = UNKNOWN;
 	const char *at;
 	char url[512];
 
@@ -51,7 +53,7 @@ static uint64_t documents(void)
 	at = strstr(reply->body, "\"count\":");
 	if (reply->status != 200 || !at ||
 	    sscanf(at, "\"count\":%" SCNu64, &count) != 1)
-		return UINT64_MAX;
+		return UNKNOWN;
 	return count;
 }
 
@@ -69,17 +71,26 @@ struct leftover {
 	uint64_t persist, index, count, outbox, undocumented, wrong_counts;
 };
 
+/* Where there are more than rows, check_index() asks whose they are. */
+static uint64_t undocumented(uint64_t rows, uint64_t found)
+{
+	if (found == UNKNOWN)
+		return UNKNOWN;
+	return found < rows ? rows - found : 0;
+}
+
 static struct leftover look(MYSQL *sql)
 {
 	bool engine = environment("ELASTICSEARCH_URL")[0] != '\0';
 	uint64_t rows = database_number(sql, "SELECT COUNT(*) FROM messages");
+	uint64_t found = engine ? documents() : rows;
 
 	return (struct leftover){
 		.persist = waiting_in("confab.persist"),
 		.index = waiting_in("confab.index"),
 		.count = waiting_in("confab.count"),
 		.outbox = database_number(sql, "SELECT COUNT(*) FROM outbox"),
-		.undocumented = engine ? rows - documents() : 0,
+		.undocumented = undocumented(rows, found),
 		.wrong_counts = database_number(sql, WRONG_COUNTS),
 	};
 }
