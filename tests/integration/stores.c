@@ -1,5 +1,6 @@
 #include "tests/integration/stores.h"
 
+#include <inttypes.h>
 #include <mysql.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,6 +118,22 @@ const char *store_text(const char *format, ...)
 	each_row(keep_text, NULL, format, args);
 	va_end(args);
 	return first_text;
+}
+
+const char *store_letter(uint64_t application)
+{
+	const char *id = store_text("SELECT LOWER(CONCAT_WS('-', "
+				    "SUBSTR(HEX(event_id), 1, 8), "
+				    "SUBSTR(HEX(event_id), 9, 4), "
+				    "SUBSTR(HEX(event_id), 13, 4), "
+				    "SUBSTR(HEX(event_id), 17, 4), "
+				    "SUBSTR(HEX(event_id), 21))) "
+				    "FROM dead_letters "
+				    "WHERE application_id = %" PRIu64,
+				    application);
+
+	assert_int_equal(strlen(id), 36);
+	return id;
 }
 
 static void ignore_row(void *context, char **columns)

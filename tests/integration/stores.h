@@ -27,6 +27,9 @@ uint64_t store_application(const char *token);
 uint64_t store_rows(uint64_t application);
 uint64_t store_chats(uint64_t application);
 uint64_t store_documents(uint64_t application);
+/* The id of its dead letter, as confabctl takes it, valid until the next call
+ * of these functions; the test fails when it has none. */
+const char *store_letter(uint64_t application);
 /* The text of a document, read by its id and not by a search; valid until the
  * next request; NULL when there is none. */
 const char *store_document(uint64_t application, uint64_t chat,

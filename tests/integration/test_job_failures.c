@@ -63,23 +63,6 @@ static struct job fail_one(struct talk *talk)
 	return job;
 }
 
-static const char *letter_of(const struct talk *talk)
-{
-	static char id[40];
-
-	snprintf(id, sizeof(id), "%s",
-		 store_text("SELECT LOWER(CONCAT_WS('-', "
-			    "SUBSTR(HEX(event_id), 1, 8), "
-			    "SUBSTR(HEX(event_id), 9, 4), "
-			    "SUBSTR(HEX(event_id), 13, 4), "
-			    "SUBSTR(HEX(event_id), 17, 4), "
-			    "SUBSTR(HEX(event_id), 21))) FROM dead_letters "
-			    "WHERE application_id = %llu",
-			    (unsigned long long)talk->application));
-	assert_int_equal(strlen(id), 36);
-	return id;
-}
-
 static void test_failed_and_replayed(void **state)
 {
 	struct talk talk;
@@ -87,7 +70,8 @@ static void test_failed_and_replayed(void **state)
 
 	(void)state;
 	leave(&talk);
-	confabctl(0, "dead-letters", "replay", letter_of(&talk), NULL);
+	confabctl(0, "dead-letters", "replay", store_letter(talk.application),
+		  NULL);
 	job_await(&job, "indexed", DRAINED_MS);
 	assert_false(reply_has(job_show(&job), "reason"));
 	assert_string_equal(store_text("SELECT body FROM messages WHERE "
@@ -102,7 +86,8 @@ static void test_replayed_in_vain(void **state)
 	struct job job = fail_one(&talk);
 
 	(void)state;
-	confabctl(0, "dead-letters", "replay", letter_of(&talk), NULL);
+	confabctl(0, "dead-letters", "replay", store_letter(talk.application),
+		  NULL);
 	assert_becomes(has_letter, &talk, COUNTED_MS);
 	assert_true(job_is(&job, "failed"));
 }
@@ -114,7 +99,8 @@ static void test_collided_and_dropped(void **state)
 	struct job job = fail_one(&talk);
 
 	(void)state;
-	confabctl(0, "dead-letters", "drop", letter_of(&talk), "--yes");
+	confabctl(0, "dead-letters", "drop", store_letter(talk.application),
+		  "--yes");
 	assert_true(job_is(&job, "failed"));
 	assert_memory_equal(reply_text(job_show(&job), "reason"),
 			    "collision: ", 11);
@@ -157,7 +143,8 @@ static void test_refused_and_replayed(void **state)
 	struct job job = post_refused(&talk);
 
 	store_execute("ALTER TABLE messages DROP CONSTRAINT test_refuses");
-	confabctl(0, "dead-letters", "replay", letter_of(&talk), NULL);
+	confabctl(0, "dead-letters", "replay", store_letter(talk.application),
+		  NULL);
 	job_await(&job, "indexed", DRAINED_MS);
 	store_execute("DELETE FROM messages WHERE body LIKE 'refused%%'");
 	refuse(state);
@@ -178,7 +165,8 @@ static void test_refused_and_dropped(void **state)
 	struct job job = post_refused(&talk);
 
 	(void)state;
-	confabctl(0, "dead-letters", "drop", letter_of(&talk), "--yes");
+	confabctl(0, "dead-letters", "drop", store_letter(talk.application),
+		  "--yes");
 	assert_becomes(was_dropped, &job, COUNTED_MS);
 }
 

@@ -150,7 +150,8 @@ static void test_a_late_key_is_not_answered(void **state)
 	publish(&talk, &late);
 	assert_becomes(has_letter, &talk, COUNTED_MS);
 	assert_int_equal(key_records(&talk), 0);
-	confabctl(0, "dead-letters", "replay", "--all", NULL);
+	confabctl(0, "dead-letters", "replay", store_letter(talk.application),
+		  NULL);
 	assert_becomes(broker_is_drained, NULL, DRAINED_MS);
 	assert_int_equal(rows_of(&talk, "keyed"), 0);
 	reply = api_with("Idempotency-Key: late", "POST",
@@ -237,15 +238,7 @@ static void test_a_dead_letters_key_is_answered(void **state)
 	assert_int_equal(reply_number(reply, "number"), number);
 	assert_header(reply, "Idempotency-Replayed", "true");
 	/* once it is given up, the key is free, and the number is not */
-	confabctl(0, "dead-letters", "drop",
-		  store_text("SELECT LOWER(CONCAT_WS('-', "
-			     "SUBSTR(HEX(event_id), 1, 8), "
-			     "SUBSTR(HEX(event_id), 9, 4), "
-			     "SUBSTR(HEX(event_id), 13, 4), "
-			     "SUBSTR(HEX(event_id), 17, 4), "
-			     "SUBSTR(HEX(event_id), 21))) FROM dead_letters "
-			     "WHERE application_id = %llu",
-			     (unsigned long long)talk.application),
+	confabctl(0, "dead-letters", "drop", store_letter(talk.application),
 		  "--yes");
 	assert_int_equal(store_number("SELECT COUNT(*) FROM voids WHERE "
 				      "application_id = %llu AND number = %llu",
