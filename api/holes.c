@@ -5,6 +5,7 @@
 
 #include "common/amqp.h"
 #include "common/clock.h"
+#include "common/consumer.h"
 
 /* Holes that are being watched; where two meet in one slot the newer one
  * takes it, and the other's watch starts anew. */
@@ -87,7 +88,7 @@ static enum fault write_tombstones(struct sql *sql, const struct hole *hole,
 		"FROM dead_letters WHERE application_id = ? "
 		"AND chat_number = ? AND dead_letters.number = n "
 		"AND queue = '" AMQP_QUEUE_PERSIST "' "
-		"AND reason <> 'collision') "
+		"AND reason <> '" REASON_COLLISION "') "
 		"ON DUPLICATE KEY UPDATE number = voids.number";
 	struct sql_value params[6];
 

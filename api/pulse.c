@@ -1,6 +1,5 @@
 #include "api/pulse.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -8,53 +7,41 @@
 #include <unistd.h>
 
 #include "api/http.h"
+#include "api/listener.h"
 #include "common/clock.h"
 
 /* Where a client on this host reaches a socket that listens there. */
-static bool find_address(const struct api_config *config,
-			 struct sockaddr_in6 *address_r, socklen_t *length_r)
+static socklen_t find_address(const struct api_config *config,
+			      union listener_address *address_r)
 {
-	struct sockaddr_in *v4 = (struct sockaddr_in *)address_r;
+	socklen_t length = listener_address(config, address_r);
 
-	memset(address_r, 0, sizeof(*address_r));
-	if (strchr(config->listen, ':')) {
-		*length_r = sizeof(*address_r);
-		address_r->sin6_family = AF_INET6;
-		address_r->sin6_port = htons((uint16_t)config->port);
-		if (inet_pton(AF_INET6, config->listen,
-			      &address_r->sin6_addr) != 1)
-			return false;
-		if (IN6_IS_ADDR_UNSPECIFIED(&address_r->sin6_addr))
-			address_r->sin6_addr = in6addr_loopback;
-		return true;
-	}
-	*length_r = sizeof(*v4);
-	v4->sin_family = AF_INET;
-	v4->sin_port = htons((uint16_t)config->port);
-	if (inet_pton(AF_INET, config->listen, &v4->sin_addr) != 1)
-		return false;
-	if (v4->sin_addr.s_addr == htonl(INADDR_ANY))
-		v4->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	return true;
+	if (address_r->any.sa_family == AF_INET6 &&
+	    IN6_IS_ADDR_UNSPECIFIED(&address_r->v6.sin6_addr))
+		address_r->v6.sin6_addr = in6addr_loopback;
+	if (address_r->any.sa_family == AF_INET &&
+	    address_r->v4.sin_addr.s_addr == htonl(INADDR_ANY))
+		address_r->v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return length;
 }
 
 static int dial(const struct api_config *config)
 {
 	const struct timeval limit = { PULSE_TIMEOUT_MS / 1000, 0 };
-	struct sockaddr_in6 address;
-	socklen_t length;
+	union listener_address address;
+	socklen_t length = find_address(config, &address);
 	int fd;
 
-	if (!find_address(config, &address, &length))
+	if (length == 0)
 		return -1;
-	fd = socket(address.sin6_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -1;
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) ==
 		    0 &&
 	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) ==
 		    0 &&
-	    connect(fd, (const struct sockaddr *)&address, length) == 0)
+	    connect(fd, &address.any, length) == 0)
 		return fd;
 	close(fd);
 	return -1;

@@ -128,6 +128,14 @@ enum fault amqp_link_closed(struct amqp_link *link, const char *doing,
 			      "%s: the broker says %u %s", doing, code, text);
 }
 
+/* Some failures inside the library come without a number. */
+static int library_status(const amqp_rpc_reply_t *reply)
+{
+	int status = reply->library_error;
+
+	return status < 0 ? status : AMQP_STATUS_CONNECTION_CLOSED;
+}
+
 enum fault amqp_link_check_rpc(struct amqp_link *link, amqp_rpc_reply_t reply,
 			       const char *doing, int *code_r,
 			       struct error *error)
@@ -137,11 +145,8 @@ enum fault amqp_link_check_rpc(struct amqp_link *link, amqp_rpc_reply_t reply,
 	if (reply.reply_type == AMQP_RESPONSE_NORMAL)
 		return FAULT_NONE;
 	if (reply.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION)
-		return amqp_link_check(link,
-				       reply.library_error < 0
-					       ? reply.library_error
-					       : AMQP_STATUS_CONNECTION_CLOSED,
-				       doing, error);
+		return amqp_link_check(link, library_status(&reply), doing,
+				       error);
 	if (reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION &&
 	    reply.reply.id == AMQP_CONNECTION_CLOSE_METHOD) {
 		const amqp_connection_close_t *m = reply.reply.decoded;

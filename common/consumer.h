@@ -57,7 +57,8 @@ void verdict_set(struct verdict *verdict, enum fault fault, const char *reason,
 /* The vocabulary of x-confab-reason. */
 #define REASON_MALFORMED "malformed" /* not an event of ours */
 #define REASON_REJECTED "rejected"   /* the store refused it for good */
-#define REASON_COLLISION "collision" /* the number belongs to another id */
+/* The number belongs to another id, or to a generation that is over. */
+#define REASON_COLLISION "collision"
 
 struct sink {
 	const char *name; /* "persister": for logs */

@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 
+#include "common/amqp.h"
 #include "common/buf.h"
+#include "common/consumer.h"
 
 static const size_t sizes[] = { STATEMENT_ROWS, 256, 64, 16, 4, 1 };
 
@@ -190,7 +192,8 @@ const char statement_replace_message[] =
 	" WHERE application_id = ? AND chat_number = ?"                        \
 	" AND idempotency_key = ? AND event_id = ?)"                           \
 	" + (SELECT COUNT(*) FROM dead_letters WHERE event_id = ?"             \
-	" AND queue = 'confab.persist' AND reason <> 'collision')"             \
+	" AND queue = '" AMQP_QUEUE_PERSIST                                    \
+	"' AND reason <> '" REASON_COLLISION "')"                              \
 	" + (SELECT COUNT(*) FROM "
 
 const char statement_known_chat[] =

@@ -160,15 +160,15 @@ static enum fault for_voids(struct store *store, struct row *rows, size_t count,
 	while (first < count && rows[first].kind < ROW_CHAT_VOID)
 		first++;
 	while (first < count) {
+		enum fault fault;
 		size_t n;
 
-		(void)take_kind(store, rows + first, count - first,
-				rows[first].kind, &n);
-		enum fault fault = step(store, store->list, n, error);
-
+		/* n is all of them: voids are never late */
+		first += take_kind(store, rows + first, count - first,
+				   rows[first].kind, &n);
+		fault = step(store, store->list, n, error);
 		if (fault != FAULT_NONE)
 			return fault;
-		first += n;
 	}
 	return FAULT_NONE;
 }
