@@ -17,7 +17,7 @@
 struct worker {
 	struct server *server;
 	struct sql *sql;
-	struct elastic *elastic;    /* NULL without an engine */
+	struct elastic *elastic; /* NULL without an engine */
 	struct promised_link promised;
 };
 
