@@ -1,12 +1,12 @@
 #include "api/answer.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "api/status.h"
 #include "common/json.h"
 
 #define RETRY_AFTER_S 1
+#define HEAD_ROOM 512u /* most heads need less */
 
 void answer_release(struct answer *answer)
 {
@@ -33,14 +33,14 @@ void answer_problem(struct answer *answer, unsigned status, const char *detail)
 
 	answer->content_type = "application/problem+json; charset=utf-8";
 	buf_append_text(body, "{\"type\":\"about:blank\",\"title\":");
-	append_text(body, MHD_get_reason_phrase_for(status));
+	append_text(body, status_phrase(status));
 	buf_append_text(body, ",\"status\":");
 	buf_append_u64(body, status);
 	buf_append_text(body, ",\"detail\":");
 	append_text(body, detail);
 	buf_append_text(body, ",\"error\":");
 	append_text(body, detail);
-	if (status == MHD_HTTP_UNPROCESSABLE_CONTENT) {
+	if (status == HTTP_UNPROCESSABLE_CONTENT) {
 		buf_append_text(body, ",\"errors\":[");
 		append_text(body, detail);
 		buf_append_char(body, ']');
@@ -50,83 +50,75 @@ void answer_problem(struct answer *answer, unsigned status, const char *detail)
 
 void answer_unavailable(struct answer *answer, const char *detail)
 {
-	answer_problem(answer, MHD_HTTP_SERVICE_UNAVAILABLE, detail);
+	answer_problem(answer, HTTP_SERVICE_UNAVAILABLE, detail);
 	answer->retry_after_s = RETRY_AFTER_S;
 }
 
-struct headers {
-	struct MHD_Response *response;
-	bool failed;
-};
-
-static void add(struct headers *headers, const char *name, const char *value)
+static void add(struct buf *out, const char *name, const char *value)
 {
-	if (MHD_add_response_header(headers->response, name, value) != MHD_YES)
-		headers->failed = true;
+	buf_append_text(out, name);
+	buf_append_text(out, ": ");
+	buf_append_text(out, value);
+	buf_append_text(out, "\r\n");
 }
 
-static void add_rare(struct headers *headers, struct answer *answer)
+static void add_number(struct buf *out, const char *before, uint64_t number)
 {
-	char number[32];
+	buf_append_text(out, before);
+	buf_append_u64(out, number);
+	buf_append_text(out, "\r\n");
+}
 
+static void add_rare(struct buf *out, const struct answer *answer)
+{
 	if (*answer->location)
-		add(headers, "Location", answer->location);
+		add(out, "Location", answer->location);
 	if (answer->link.length > 0)
-		add(headers, "Link", answer->link.data);
-	if (answer->retry_after_s > 0) {
-		snprintf(number, sizeof(number), "%u", answer->retry_after_s);
-		add(headers, "Retry-After", number);
-	}
+		add(out, "Link", answer->link.data);
+	if (answer->retry_after_s > 0)
+		add_number(out, "Retry-After: ", answer->retry_after_s);
 	if (answer->allow)
-		add(headers, "Allow", answer->allow);
+		add(out, "Allow", answer->allow);
 	if (answer->search_engine)
-		add(headers, "X-Search-Engine", answer->search_engine);
+		add(out, "X-Search-Engine", answer->search_engine);
 	if (answer->search_truncated)
-		add(headers, "X-Search-Truncated", "true");
+		add(out, "X-Search-Truncated", "true");
 	if (answer->challenge)
-		add(headers, "WWW-Authenticate", "Bearer realm=\"confab\"");
+		add(out, "WWW-Authenticate", "Bearer realm=\"confab\"");
 	if (answer->replayed)
-		add(headers, "Idempotency-Replayed", "true");
-	if (answer->waited_s > 0) {
-		snprintf(number, sizeof(number), "wait=%u", answer->waited_s);
-		add(headers, "Preference-Applied", number);
-	}
-	if (answer->close)
-		add(headers, "Connection", "close");
-	if (!cors_add_headers(&answer->cors, answer->allow, headers->response))
-		headers->failed = true;
+		add(out, "Idempotency-Replayed", "true");
+	if (answer->waited_s > 0)
+		add_number(out, "Preference-Applied: wait=", answer->waited_s);
+	cors_add_headers(&answer->cors, answer->allow, out);
 }
 
-enum MHD_Result answer_send(struct answer *answer,
-			    struct MHD_Connection *connection,
-			    const char *request_id)
+void answer_write(struct answer *answer, const struct answer_frame *frame,
+		  struct buf *out)
 {
-	enum MHD_Result result = MHD_NO;
-	struct headers headers = { NULL, false };
-	size_t length = 0;
-	char *body;
-
 	if (answer->body.failed || answer->link.failed) {
 		buf_clear(&answer->link); /* a part of it may be there */
-		answer_problem(answer, MHD_HTTP_INTERNAL_SERVER_ERROR,
+		answer_problem(answer, HTTP_INTERNAL_SERVER_ERROR,
 			       "The server is out of memory.");
 	}
-	body = buf_take(&answer->body, &length);
-	headers.response = MHD_create_response_from_buffer(
-		length, body,
-		body ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
-	if (!headers.response) {
-		free(body);
-		return MHD_NO;
-	}
-	if (length > 0)
-		add(&headers, "Content-Type", answer->content_type);
-	add(&headers, "X-Request-Id", request_id);
-	add_rare(&headers, answer);
-	/* without memory for a header the connection is closed instead */
-	if (!headers.failed)
-		result = MHD_queue_response(connection, answer->status,
-					    headers.response);
-	MHD_destroy_response(headers.response);
-	return result;
+	/* and if not even this can be said, its head will do */
+	if (answer->body.failed)
+		buf_clear(&answer->body);
+	(void)buf_reserve(out, HEAD_ROOM);
+	buf_append_text(out, "HTTP/1.1 ");
+	buf_append_u64(out, answer->status);
+	buf_append_char(out, ' ');
+	buf_append_text(out, status_phrase(answer->status));
+	buf_append_text(out, "\r\n");
+	add(out, "Date", frame->date);
+	if (answer->status != HTTP_NO_CONTENT)
+		add_number(out, "Content-Length: ", answer->body.length);
+	if (answer->body.length > 0)
+		add(out, "Content-Type", answer->content_type);
+	if (frame->close)
+		add(out, "Connection", "close");
+	else if (frame->old)
+		add(out, "Connection", "keep-alive");
+	add(out, "X-Request-Id", frame->request_id);
+	add_rare(out, answer);
+	buf_append_text(out, "\r\n");
 }

@@ -1,7 +1,6 @@
 #ifndef CONFAB_API_ANSWER_H
 #define CONFAB_API_ANSWER_H
 
-#include <microhttpd.h>
 #include <stdbool.h>
 
 #include "api/cors.h"
@@ -38,9 +37,16 @@ void answer_problem(struct answer *answer, unsigned status, const char *detail);
 /* 503 with Retry-After. */
 void answer_unavailable(struct answer *answer, const char *detail);
 
-/* Sends it; answers 500 by itself when memory is out. */
-enum MHD_Result answer_send(struct answer *answer,
-			    struct MHD_Connection *connection,
-			    const char *request_id);
+/* What the connection adds. */
+struct answer_frame {
+	const char *request_id, *date;
+	bool close; /* after this answer */
+	bool old;   /* for a client that speaks HTTP/1.0 */
+};
+
+/* Appends the head; the body is sent behind it. Becomes a 500 by itself when
+ * memory was out for the body. */
+void answer_write(struct answer *answer, const struct answer_frame *frame,
+		  struct buf *out);
 
 #endif

@@ -5,6 +5,7 @@
 #include "api/input.h"
 #include "api/lookup.h"
 #include "api/server.h"
+#include "api/status.h"
 #include "api/system_lists.h"
 #include "common/clock.h"
 #include "common/utf8.h"
@@ -18,11 +19,11 @@ void applications_prepare(struct request *request)
 	if (!input_text(request, request->dialect->wrapper, "name"))
 		return;
 	if (utf8_blank(request->value, request->value_length))
-		answer_problem(&request->answer, MHD_HTTP_UNPROCESSABLE_CONTENT,
+		answer_problem(&request->answer, HTTP_UNPROCESSABLE_CONTENT,
 			       "name can't be blank.");
 	else if (utf8_count(request->value, request->value_length) >
 		 NAME_MAX_CHARACTERS)
-		answer_problem(&request->answer, MHD_HTTP_UNPROCESSABLE_CONTENT,
+		answer_problem(&request->answer, HTTP_UNPROCESSABLE_CONTENT,
 			       "name may have 255 characters.");
 }
 
@@ -38,7 +39,7 @@ static void render_new(struct request *request, const char *token,
 	};
 
 	dialect_render(request->dialect->application_created, &record,
-		       answer_json(&request->answer, MHD_HTTP_CREATED));
+		       answer_json(&request->answer, HTTP_CREATED));
 	snprintf(request->answer.location, sizeof(request->answer.location),
 		 "%s/%s", request->dialect->prefix, token);
 }
@@ -107,7 +108,7 @@ static bool render_one(void *context, const struct sql_value *columns,
 
 	(void)count;
 	dialect_render(request->dialect->application, &record,
-		       answer_json(&request->answer, MHD_HTTP_OK));
+		       answer_json(&request->answer, HTTP_OK));
 	return false;
 }
 
@@ -122,7 +123,7 @@ void applications_show(struct request *request, struct worker *worker)
 		    NULL, &error) != FAULT_NONE)
 		worker_sql_failed(request, &error);
 	else if (request->answer.status == 0)
-		answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
+		answer_problem(&request->answer, HTTP_NOT_FOUND,
 			       "There is no such application.");
 }
 
@@ -183,7 +184,7 @@ static bool render_message_count(void *context, const struct sql_value *columns,
 				 size_t count)
 {
 	struct request *request = context;
-	struct buf *body = answer_json(&request->answer, MHD_HTTP_OK);
+	struct buf *body = answer_json(&request->answer, HTTP_OK);
 
 	(void)count;
 	buf_append_text(body, "{\"message_count\":");
@@ -203,7 +204,7 @@ void applications_message_count(struct request *request, struct worker *worker)
 		    request, NULL, &error) != FAULT_NONE)
 		worker_sql_failed(request, &error);
 	else if (request->answer.status == 0)
-		answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
+		answer_problem(&request->answer, HTTP_NOT_FOUND,
 			       "There is no such application.");
 }
 

@@ -3,6 +3,7 @@
 #include "api/lookup.h"
 #include "api/pages.h"
 #include "api/parents.h"
+#include "api/status.h"
 #include "api/system_lists.h"
 
 static void render_listed(struct list *list, const struct sql_value *columns,
@@ -64,7 +65,7 @@ static bool render_one(void *context, const struct sql_value *columns,
 
 	(void)count;
 	dialect_render(request->dialect->chat, &record,
-		       answer_json(&request->answer, MHD_HTTP_OK));
+		       answer_json(&request->answer, HTTP_OK));
 	return false;
 }
 
@@ -80,7 +81,7 @@ void chats_show(struct request *request, struct worker *worker)
 
 static void answer_count(struct request *request, uint64_t messages)
 {
-	struct buf *body = answer_json(&request->answer, MHD_HTTP_OK);
+	struct buf *body = answer_json(&request->answer, HTTP_OK);
 
 	buf_append_text(body, "{\"message_count\":");
 	buf_append_u64(body, messages);

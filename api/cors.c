@@ -102,8 +102,8 @@ struct cors cors_decide(const char *list, const char *origin, bool preflight)
 	return cors;
 }
 
-bool cors_add_headers(const struct cors *cors, const char *methods,
-		      struct MHD_Response *response)
+void cors_add_headers(const struct cors *cors, const char *methods,
+		      struct buf *out)
 {
 	const char *const pairs[][2] = {
 		{ "Vary", cors->varies ? "Origin" : NULL },
@@ -119,9 +119,6 @@ bool cors_add_headers(const struct cors *cors, const char *methods,
 	size_t count = cors->allowed ? sizeof(pairs) / sizeof(pairs[0]) : 1;
 
 	for (size_t i = 0; i < count; i++)
-		if (pairs[i][1] &&
-		    MHD_add_response_header(response, pairs[i][0],
-					    pairs[i][1]) != MHD_YES)
-			return false;
-	return true;
+		if (pairs[i][1])
+			buf_printf(out, "%s: %s\r\n", pairs[i][0], pairs[i][1]);
 }

@@ -1,8 +1,9 @@
 #ifndef CONFAB_API_CORS_H
 #define CONFAB_API_CORS_H
 
-#include <microhttpd.h>
 #include <stdbool.h>
+
+#include "common/buf.h"
 
 /*
  * Which pages of other origins may use the API from a browser: the CORS
@@ -24,9 +25,8 @@ bool cors_list_valid(const char *list) __attribute__((warn_unused_result));
  * result. Origins are compared byte by byte. */
 struct cors cors_decide(const char *list, const char *origin, bool preflight);
 
-/* `methods` is what the path has, or NULL. False without memory. */
-bool cors_add_headers(const struct cors *cors, const char *methods,
-		      struct MHD_Response *response)
-	__attribute__((warn_unused_result));
+/* Appends header lines. `methods` is what the path has, or NULL. */
+void cors_add_headers(const struct cors *cors, const char *methods,
+		      struct buf *out);
 
 #endif

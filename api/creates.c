@@ -7,6 +7,7 @@
 #include "api/old_keys.h"
 #include "api/parents.h"
 #include "api/server.h"
+#include "api/status.h"
 #include "common/clock.h"
 #include "common/utf8.h"
 
@@ -294,7 +295,7 @@ static void render_accepted(struct request *request)
 	}
 	set_location(request, allocation->number);
 	request->answer.replayed = allocation->outcome == ALLOCATION_REPLAYED;
-	if (request->answer.status == MHD_HTTP_CREATED) {
+	if (request->answer.status == HTTP_CREATED) {
 		add_job_id(request, job_id);
 		return;
 	}
@@ -309,19 +310,19 @@ void creates_render(struct request *request)
 {
 	/* refused before it reached the committer */
 	if (request->answer.status != 0 &&
-	    request->answer.status != MHD_HTTP_CREATED)
+	    request->answer.status != HTTP_CREATED)
 		return;
 	switch (request->commit.outcome) {
 	case COMMIT_ACCEPTED:
 		render_accepted(request);
 		break;
 	case COMMIT_KEY_MISMATCH:
-		answer_problem(&request->answer, MHD_HTTP_UNPROCESSABLE_CONTENT,
+		answer_problem(&request->answer, HTTP_UNPROCESSABLE_CONTENT,
 			       "Idempotency-Key was used with another "
 			       "payload.");
 		break;
 	case COMMIT_NO_CHAT:
-		answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
+		answer_problem(&request->answer, HTTP_NOT_FOUND,
 			       "There is no such chat.");
 		break;
 	case COMMIT_UNAVAILABLE:

@@ -4,6 +4,7 @@
 #include "api/input.h"
 #include "api/parents.h"
 #include "api/server.h"
+#include "api/status.h"
 #include "common/clock.h"
 #include "common/utf8.h"
 
@@ -12,10 +13,10 @@ void edits_prepare(struct request *request)
 	if (!input_text(request, "message", "body"))
 		return;
 	if (utf8_blank(request->value, request->value_length))
-		answer_problem(&request->answer, MHD_HTTP_UNPROCESSABLE_CONTENT,
+		answer_problem(&request->answer, HTTP_UNPROCESSABLE_CONTENT,
 			       "body can't be blank.");
 	else if (request->value_length > EVENT_BODY_MAX)
-		answer_problem(&request->answer, MHD_HTTP_UNPROCESSABLE_CONTENT,
+		answer_problem(&request->answer, HTTP_UNPROCESSABLE_CONTENT,
 			       "body may have 65535 bytes.");
 }
 
@@ -133,7 +134,7 @@ static void render_edited(struct request *request, const struct event *event)
 	};
 
 	dialect_render(request->dialect->message, &record,
-		       answer_json(&request->answer, MHD_HTTP_OK));
+		       answer_json(&request->answer, HTTP_OK));
 }
 
 void edits_run(struct request *request, struct worker *worker)

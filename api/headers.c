@@ -1,21 +1,16 @@
 #include "api/headers.h"
+#include "api/status.h"
 
 #include <string.h>
 #include <strings.h>
 
 #include "api/config.h"
-#include "api/framing.h"
 #include "api/server.h"
 #include "common/clock.h"
 #include "common/uuid.h"
 
-/* A larger body is not worth waiting for its end; a smaller one is: closing a
- * connection with unread bytes may take the answer with them. */
-#define SWALLOW_MAX (4u * 1024u * 1024u)
-
 struct seen {
 	struct request *request;
-	struct framing framing;
 	unsigned keys, types, authorizations;
 	unsigned status; /* of the first problem */
 	const char *problem;
@@ -108,10 +103,10 @@ static bool valid_key(const char *key)
 static void read_key(struct seen *seen, const char *value)
 {
 	if (++seen->keys > 1)
-		refuse(seen, MHD_HTTP_BAD_REQUEST,
+		refuse(seen, HTTP_BAD_REQUEST,
 		       "The header Idempotency-Key is repeated.");
 	else if (!valid_key(value))
-		refuse(seen, MHD_HTTP_BAD_REQUEST,
+		refuse(seen, HTTP_BAD_REQUEST,
 		       "Idempotency-Key must be 1 to 255 visible ASCII "
 		       "characters.");
 	seen->request->idempotency_key = value;
@@ -120,7 +115,7 @@ static void read_key(struct seen *seen, const char *value)
 static void read_type(struct seen *seen, const char *value)
 {
 	if (++seen->types > 1)
-		refuse(seen, MHD_HTTP_BAD_REQUEST,
+		refuse(seen, HTTP_BAD_REQUEST,
 		       "The header Content-Type is repeated.");
 	seen->request->content_type = value;
 }
@@ -128,7 +123,7 @@ static void read_type(struct seen *seen, const char *value)
 static void read_authorization(struct seen *seen, const char *value)
 {
 	if (++seen->authorizations > 1)
-		refuse(seen, MHD_HTTP_BAD_REQUEST,
+		refuse(seen, HTTP_BAD_REQUEST,
 		       "The header Authorization is repeated.");
 	seen->request->authorization = value;
 }
@@ -136,7 +131,7 @@ static void read_authorization(struct seen *seen, const char *value)
 static void read_coding(struct seen *seen, const char *value)
 {
 	if (strcasecmp(value, "identity") != 0)
-		refuse(seen, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
+		refuse(seen, HTTP_UNSUPPORTED_MEDIA_TYPE,
 		       "Encoded bodies are not accepted.");
 }
 
@@ -178,99 +173,76 @@ static const struct reader {
 	{ "Access-Control-Request-Method", read_preflight },
 };
 
-static enum MHD_Result read_header(void *context, enum MHD_ValueKind kind,
-				   const char *name, const char *value)
+static void read_header(struct seen *seen, const char *name, const char *value)
 {
-	struct seen *seen = context;
-
-	(void)kind;
-	framing_add(&seen->framing, name, value);
 	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
 		if (strcasecmp(name, readers[i].name) == 0)
 			readers[i].read(seen, value);
-	return MHD_YES;
-}
-
-static size_t head_size(struct request *request)
-{
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-		request->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-
-	return info ? info->header_size : 0;
 }
 
 /* The next request on this connection could be no request at all. */
-static bool check_framing(struct seen *seen)
+static bool check_framing(struct request *request, const struct head *head)
 {
-	struct request *request = seen->request;
-	const char *problem = framing_end(&seen->framing, head_size(request));
-
-	/* how the library reads chunks and what follows them cannot be seen
-	 * from here: nothing more is taken from such a connection */
-	request->answer.close = seen->framing.codings > 0;
-	if (!problem)
+	if (head->status == 0)
 		return true;
-	answer_problem(&request->answer, MHD_HTTP_BAD_REQUEST, problem);
+	answer_problem(&request->answer, head->status, head->problem);
 	request->answer.close = true;
 	request->at_once = true;
 	return false;
 }
 
-static void check_sizes(struct seen *seen, const char *version)
+static void check_sizes(struct seen *seen, const struct head *head)
 {
-	if (seen->request->uri_length > HEADERS_TARGET_MAX)
-		refuse(seen, MHD_HTTP_URI_TOO_LONG,
-		       "A request target may have 8 KiB.");
-	if (framing_headers_size(&seen->framing, version) > HEADERS_SIZE_MAX)
-		refuse(seen, MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE,
-		       "The headers may have 32 KiB.");
+	if (head->target_length > HEAD_TARGET_MAX)
+		refuse(seen, HTTP_URI_TOO_LONG, HEAD_TARGET_TOO_LONG);
+	if (head_fields_size(head) > HEAD_FIELDS_MAX)
+		refuse(seen, HTTP_HEADERS_TOO_LARGE, HEAD_FIELDS_TOO_LONG);
 }
 
 /* RFC 9110, 10.1.1; HTTP/1.0 knows no expectations. */
-static void check_expectation(struct seen *seen)
+static void check_expectation(struct seen *seen, const struct head *head)
 {
 	struct request *request = seen->request;
 
-	if (seen->framing.old || !seen->expect) {
+	if (head->old || !seen->expect) {
 		request->expects = false;
 	} else if (!request->expects) {
-		refuse(seen, MHD_HTTP_EXPECTATION_FAILED,
+		refuse(seen, HTTP_EXPECTATION_FAILED,
 		       "The only expectation that is met is 100-continue.");
 		request->expects = true;
 	}
 }
 
-static void check_length(struct seen *seen)
+static void check_length(struct seen *seen, const struct head *head)
 {
 	struct request *request = seen->request;
-	uint64_t length = seen->framing.length;
+	uint64_t length = head->length;
 
 	request->body_too_large = length > REQUEST_BODY_MAX;
-	if (length > SWALLOW_MAX)
+	if (length > REQUEST_SWALLOW_MAX)
 		request->at_once = true;
-	if (length > SWALLOW_MAX ||
+	if (length > REQUEST_SWALLOW_MAX ||
 	    (request->body_too_large && request->expects))
-		refuse(seen, MHD_HTTP_CONTENT_TOO_LARGE, REQUEST_TOO_LARGE);
+		refuse(seen, HTTP_CONTENT_TOO_LARGE, REQUEST_TOO_LARGE);
 }
 
-bool headers_read(struct request *request, const char *method,
-		  const char *version)
+bool headers_read(struct request *request, struct head *head)
 {
 	struct seen seen = { .request = request };
+	const char *name, *value;
 
-	framing_begin(&seen.framing, method, request->uri, request->uri_length,
-		      version);
-	(void)MHD_get_connection_values(request->connection, MHD_HEADER_KIND,
-					read_header, &seen);
+	while (head_next(head, &name, &value))
+		read_header(&seen, name, value);
+	head_end(head);
 	set_request_id(request, seen.request_id);
-	request->answer.cors =
-		cors_decide(request->server->config->cors_origins, seen.origin,
-			    seen.preflight && strcmp(method, "OPTIONS") == 0);
-	if (!check_framing(&seen))
+	request->answer.cors = cors_decide(
+		request->server->config->cors_origins, seen.origin,
+		seen.preflight && strcmp(head->method, "OPTIONS") == 0);
+	if (!check_framing(request, head))
 		return false;
-	check_sizes(&seen, version);
-	check_expectation(&seen);
-	check_length(&seen);
+	check_sizes(&seen, head);
+	check_expectation(&seen, head);
+	check_length(&seen, head);
 	if (!seen.problem)
 		return true;
 	answer_problem(&request->answer, seen.status, seen.problem);

@@ -5,26 +5,23 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "api/connection.h"
 #include "api/handlers.h"
+#include "api/head.h"
 #include "api/intake.h"
 #include "api/listener.h"
 #include "api/loop.h"
 #include "api/routes.h"
 #include "api/server.h"
-#include "api/sweeper.h"
 #include "common/clock.h"
 #include "common/log.h"
 
-/* Of one connection: target and headers at their longest, the library's notes
- * on some hundred headers, the head of the answer. */
-#define MEMORY_MAX (48u * 1024u)
 #define LAST_ANSWERS_MS 2000
 
 struct http {
 	struct server *server;
 	struct loop **loops;
 	unsigned loop_count;
-	struct sweeper *sweeper;
 	atomic_bool stopping;
 	int listening;	      /* shared by the loops; -1: none */
 	_Atomic int64_t owed; /* requests that came whole, unanswered yet */
@@ -40,7 +37,7 @@ struct metric_histogram http_seconds = { .labels = "" };
 
 /* ---- one request ---- */
 
-static enum MHD_Result send_answer(struct request *request)
+static void send_answer(struct request *request)
 {
 	unsigned class = request->answer.status / 100;
 
@@ -48,18 +45,14 @@ static enum MHD_Result send_answer(struct request *request)
 		metric_add(&http_requests[class - 1], 1);
 	metric_observe(&http_seconds,
 		       clock_monotonic_us() - request->started_us);
-	sweeper_answer_started(request->connection,
-			       request->answer.body.length);
-	return answer_send(&request->answer, request->connection,
-			   request->request_id);
+	connection_answer(request->connection, &request->answer,
+			  request->request_id);
 }
 
-static void suspend(struct http *http, struct request *request)
+static void hand_over(struct http *http, struct request *request)
 {
 	request->state = REQUEST_WORKING;
 	request->deadline_ms = clock_monotonic_ms() + REQUEST_DEADLINE_MS;
-	/* first suspend, then hand over: a resume may come at any time then */
-	MHD_suspend_connection(request->connection);
 	if (request->route->work == WORK_CREATE &&
 	    creates_submit_known(request))
 		return;
@@ -80,144 +73,75 @@ static void count_owed(struct http *http, struct request *request)
 	request->answer.close = true;
 }
 
-/*
- * A connection must not be suspended in the turn in which the library read from
- * it: it would read again on resuming, and if the client has closed its side by
- * then, drop the request with its answer. So the first call only says that all
- * is here; without an answer the library calls again in its next turn.
- */
-static enum MHD_Result run(struct http *http, struct request *request)
+/* ---- what connections call ---- */
+
+struct request *http_begin(struct connection *connection, struct head *head)
 {
-	if (request->state == REQUEST_COMPLETE) {
-		suspend(http, request);
-		return MHD_YES;
-	}
-	count_owed(http, request);
-	sweeper_request_complete(request->connection);
-	intake_prepare(request);
-	if (request->answer.status != 0)
-		return send_answer(request);
-	if (request->route->work != WORK_INLINE)
-		return MHD_YES;
-	request->route->handle(request, NULL);
-	return send_answer(request);
-}
+	struct http *http = loop_context(connection->loop);
+	struct request *request = request_new(http->server, head->target);
 
-/* ---- what the library calls ---- */
-
-static enum MHD_Result handle(void *context, struct MHD_Connection *connection,
-			      const char *path, const char *method,
-			      const char *version, const char *upload,
-			      size_t *upload_length, void **state)
-{
-	struct loop *loop = context;
-	struct http *http = loop_context(loop);
-	struct request *request = *state;
-
-	(void)path;
 	if (!request)
-		return MHD_NO; /* no memory when the request line came */
-	if (request->state == REQUEST_DONE) {
-		if (request->route->work == WORK_CREATE)
-			creates_render(request);
-		return send_answer(request);
-	}
-	if (!request->connection) {
-		request->connection = connection;
-		request->loop = loop;
-		intake_begin(request, method, version);
-		return intake_refused_at_once(request) ? send_answer(request)
-						       : MHD_YES;
-	}
-	if (*upload_length > 0) {
-		intake_body(request, upload, *upload_length);
-		*upload_length = 0;
-		return MHD_YES;
-	}
-	return run(http, request);
+		return NULL;
+	request->connection = connection;
+	intake_begin(request, head);
+	return request;
 }
 
-/* Called with the request line; what it returns becomes *state. */
-static void *request_line(void *context, const char *uri,
-			  struct MHD_Connection *connection)
+void http_refused(struct request *request)
 {
-	struct http *http = context;
-
-	sweeper_request_started(connection);
-	return request_new(http->server, uri);
+	send_answer(request);
 }
 
-static void completed(void *context, struct MHD_Connection *connection,
-		      void **state, enum MHD_RequestTerminationCode why)
+void http_complete(struct request *request)
 {
-	struct http *http = context;
-	struct request *request = *state;
+	struct http *http = loop_context(request->connection->loop);
 
-	(void)why;
-	sweeper_request_ended(connection);
-	if (request && request->state != REQUEST_READING)
+	count_owed(http, request);
+	intake_prepare(request);
+	if (request->answer.status == 0 &&
+	    request->route->work != WORK_INLINE) {
+		hand_over(http, request);
+		return;
+	}
+	if (request->answer.status == 0)
+		request->route->handle(request, NULL);
+	send_answer(request);
+}
+
+void http_resumed(struct request *request)
+{
+	struct connection *connection = request->connection;
+
+	if (request->route->work == WORK_CREATE)
+		creates_render(request);
+	send_answer(request);
+	connection_go_on(connection);
+}
+
+void http_ended(struct request *request)
+{
+	struct http *http = loop_context(request->connection->loop);
+
+	if (request->state != REQUEST_READING)
 		atomic_fetch_sub(&http->owed, 1);
 	request_free(request);
-	*state = NULL;
-}
-
-static void connection_changed(void *context, struct MHD_Connection *connection,
-			       void **socket_context,
-			       enum MHD_ConnectionNotificationCode what)
-{
-	struct http *http = context;
-
-	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-		metric_add(&http_connections, 1);
-		*socket_context = sweeper_add(http->sweeper, connection);
-	} else {
-		metric_add(&http_connections, (uint64_t)-1);
-		sweeper_remove(http->sweeper, *socket_context);
-	}
-}
-
-/* The path is unescaped by us, from the target as it came. */
-static size_t keep_escapes(void *context, struct MHD_Connection *connection,
-			   char *text)
-{
-	(void)context;
-	(void)connection;
-	return strlen(text);
 }
 
 /* ---- starting and stopping ---- */
 
-static struct MHD_Daemon *new_daemon(void *context, struct loop *loop,
-				     int listening)
+static bool start(struct http *http)
 {
-	struct http *http = context;
 	const struct api_config *config = http->server->config;
 	unsigned loops = (unsigned)config->threads;
 	unsigned connections = (unsigned)config->connections;
 
-	return MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle,
-		loop, MHD_OPTION_LISTEN_SOCKET, listening,
-		MHD_OPTION_CONNECTION_LIMIT, (connections + loops - 1) / loops,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_MAX,
-		MHD_OPTION_URI_LOG_CALLBACK, request_line, http,
-		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
-		MHD_OPTION_NOTIFY_COMPLETED, completed, http,
-		MHD_OPTION_NOTIFY_CONNECTION, connection_changed, http,
-		MHD_OPTION_END);
-}
-
-static bool start(struct http *http)
-{
-	unsigned loops = (unsigned)http->server->config->threads;
-
-	http->listening = listener_open(http->server->config);
-	http->sweeper = sweeper_new();
+	http->listening = listener_open(config);
 	http->loops = calloc(loops, sizeof(struct loop *));
-	if (http->listening < 0 || !http->sweeper || !http->loops)
+	if (http->listening < 0 || !http->loops)
 		return false;
 	for (unsigned i = 0; i < loops; i++) {
-		http->loops[i] = loop_new(new_daemon, http, http->listening);
+		http->loops[i] = loop_new(http, http->listening,
+					  (connections + loops - 1) / loops);
 		if (!http->loops[i]) {
 			log_event(LOG_ERROR, "cannot-serve",
 				  LOG_TEXT("reason", "no memory, descriptors "
@@ -235,7 +159,6 @@ static void release(struct http *http)
 		loop_free(&http->loops[i]);
 	if (http->listening >= 0)
 		close(http->listening);
-	sweeper_free(&http->sweeper);
 	free(http->loops);
 	free(http);
 }
@@ -291,6 +214,5 @@ void http_free(struct http **http)
 
 void http_resume(struct request *request)
 {
-	request->state = REQUEST_DONE;
-	loop_resume(request->loop, request);
+	loop_resume(request->connection->loop, request);
 }

@@ -2,10 +2,11 @@
 #define CONFAB_API_HTTP_H
 
 #include "api/request.h"
+#include "common/metrics.h"
 
 /*
- * The HTTP side on libmicrohttpd: connections, bodies, deadlines, suspending
- * and resuming.
+ * HTTP/1.1 (RFC 9110, 9112): loops (loop.h) serve connections (connection.h),
+ * whose requests are worked on here or by others, and answered.
  */
 #define HTTP_REQUEST_TIMEOUT_MS 10000 /* to send a whole request */
 #define HTTP_IDLE_TIMEOUT_MS 75000    /* between two requests */
@@ -22,10 +23,27 @@ void http_quiesce(struct http *http);
 /* Waits until every request that came whole has its answer sent, at most `ms`.
  * False: some have not. */
 bool http_wait_idle(struct http *http, int64_t ms);
-/* Only when no request is suspended. */
+/* Only when no request is worked on. */
 void http_free(struct http **http);
-/* Resumes a suspended request. Any thread. */
+/* The answer is set: the request goes back to its connection. Any thread. */
 void http_resume(struct request *request);
+
+/*
+ * For connections and their loops, in the loop's thread. Each request goes
+ * from http_begin() to http_ended(), and in between, once, through
+ * http_complete(), when all of it is here, or http_refused(). These two set
+ * its answer (connection_answer()); http_complete() may do so later, by way of
+ * http_resumed().
+ */
+struct connection;
+struct head;
+
+/* NULL without memory. The answer may be set already. */
+struct request *http_begin(struct connection *connection, struct head *head);
+void http_refused(struct request *request);
+void http_complete(struct request *request);
+void http_resumed(struct request *request);
+void http_ended(struct request *request);
 
 extern struct metric_series http_requests[]; /* by status class 1xx..5xx */
 extern struct metric_series http_connections;

@@ -1,4 +1,5 @@
 #include "api/input.h"
+#include "api/status.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -32,11 +33,11 @@ static bool root(struct request *request, struct json_value *root_r)
 	if (reason == json_no_memory)
 		return no_memory(request);
 	if (reason)
-		return refuse(request, MHD_HTTP_BAD_REQUEST, reason,
+		return refuse(request, HTTP_BAD_REQUEST, reason,
 			      "The body is not JSON: ");
 	*root_r = json_root(request->body.data, request->body.length);
 	if (root_r->kind != JSON_OBJECT)
-		return refuse(request, MHD_HTTP_BAD_REQUEST,
+		return refuse(request, HTTP_BAD_REQUEST,
 			      "The body must be a JSON object.", "");
 	return true;
 }
@@ -66,18 +67,18 @@ bool input_text(struct request *request, const char *wrapper,
 		return false;
 	if (json_member(object, wrapper, &value)) {
 		if (value.kind != JSON_OBJECT)
-			return refuse(request, MHD_HTTP_BAD_REQUEST,
+			return refuse(request, HTTP_BAD_REQUEST,
 				      " must be an object.", wrapper);
 		object = value;
 	}
 	if (!json_member(object, member, &value))
-		return refuse(request, MHD_HTTP_BAD_REQUEST, " is missing.",
+		return refuse(request, HTTP_BAD_REQUEST, " is missing.",
 			      member);
 	if (value.kind == JSON_NULL)
-		return refuse(request, MHD_HTTP_UNPROCESSABLE_CONTENT,
+		return refuse(request, HTTP_UNPROCESSABLE_CONTENT,
 			      " can't be null.", member);
 	if (value.kind != JSON_STRING)
-		return refuse(request, MHD_HTTP_UNPROCESSABLE_CONTENT,
+		return refuse(request, HTTP_UNPROCESSABLE_CONTENT,
 			      " must be a string.", member);
 	return take_text(request, value);
 }

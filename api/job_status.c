@@ -5,6 +5,7 @@
 #include "api/handlers.h"
 #include "api/jobs.h"
 #include "api/server.h"
+#include "api/status.h"
 #include "common/amqp.h"
 #include "common/json.h"
 
@@ -187,7 +188,7 @@ static const char *status_word(const struct status *status)
 static void render(struct request *request, const struct status *status)
 {
 	const struct job *job = &status->job;
-	struct buf *body = answer_json(&request->answer, MHD_HTTP_OK);
+	struct buf *body = answer_json(&request->answer, HTTP_OK);
 
 	buf_append_text(body, "{\"job_id\":");
 	json_append_string(body, request->job_id, strlen(request->job_id));
@@ -220,7 +221,7 @@ void jobs_show(struct request *request, struct worker *worker)
 	if (!job_decode(request->server->job_key, request->job_id,
 			&status.job)) {
 		if (job_key_known(request->server->job_key))
-			answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
+			answer_problem(&request->answer, HTTP_NOT_FOUND,
 				       "There is no such job.");
 		else
 			answer_unavailable(&request->answer,
@@ -232,7 +233,7 @@ void jobs_show(struct request *request, struct worker *worker)
 		return;
 	}
 	if (!*status.token) {
-		answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
+		answer_problem(&request->answer, HTTP_NOT_FOUND,
 			       "There is no such job.");
 		return;
 	}

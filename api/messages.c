@@ -3,6 +3,7 @@
 #include "api/lookup.h"
 #include "api/pages.h"
 #include "api/parents.h"
+#include "api/status.h"
 #include "api/system_lists.h"
 
 static struct record record_of(const struct sql_value *columns)
@@ -44,7 +45,7 @@ static void list_rows(struct request *request, struct worker *worker)
 	list.chat_number = request->chat_number;
 	lists_run(&list, worker);
 	/* a chat with messages is there; only an empty page leaves it open */
-	if (request->answer.status == MHD_HTTP_OK && list.page.count == 0 &&
+	if (request->answer.status == HTTP_OK && list.page.count == 0 &&
 	    !list.at_hole)
 		(void)!parents_find_chat(request, worker);
 }
@@ -74,7 +75,7 @@ static bool render_one(void *context, const struct sql_value *columns,
 
 	(void)count;
 	dialect_render(request->dialect->message, &record,
-		       answer_json(&request->answer, MHD_HTTP_OK));
+		       answer_json(&request->answer, HTTP_OK));
 	return false;
 }
 

@@ -1,4 +1,5 @@
 #include "api/handlers.h"
+#include "api/status.h"
 
 /* The interface's description, NUL-terminated. The path is the repository's,
  * from where everything is compiled. */
@@ -12,7 +13,6 @@ __asm__(".pushsection .rodata\n"
 void openapi_show(struct request *request, struct worker *worker)
 {
 	(void)worker;
-	buf_append_text(answer_json(&request->answer, MHD_HTTP_OK),
-			confab_openapi);
+	buf_append_text(answer_json(&request->answer, HTTP_OK), confab_openapi);
 	request->answer.content_type = "application/yaml";
 }

@@ -1,4 +1,5 @@
 #include "api/operator.h"
+#include "api/status.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
@@ -21,13 +22,13 @@ void operator_check(struct request *request)
 	const char *ours = request->server->config->operator_key;
 
 	if (!theirs || strncasecmp(theirs, "Bearer ", 7) != 0) {
-		answer_problem(&request->answer, MHD_HTTP_UNAUTHORIZED,
+		answer_problem(&request->answer, HTTP_UNAUTHORIZED,
 			       "This path needs the operator key.");
 		request->answer.challenge = true;
 		return;
 	}
 	theirs += 7 + strspn(theirs + 7, " ");
 	if (!*ours || !same_key(theirs, ours))
-		answer_problem(&request->answer, MHD_HTTP_FORBIDDEN,
+		answer_problem(&request->answer, HTTP_FORBIDDEN,
 			       "This is not the operator key.");
 }

@@ -1,4 +1,5 @@
 #include "api/pages.h"
+#include "api/status.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 
 static bool refuse(struct request *request, const char *detail)
 {
-	answer_problem(&request->answer, MHD_HTTP_BAD_REQUEST, detail);
+	answer_problem(&request->answer, HTTP_BAD_REQUEST, detail);
 	return false;
 }
 
@@ -28,7 +29,7 @@ static bool start(struct page *page, struct request *request)
 
 static void open_array(struct page *page)
 {
-	buf_append_char(answer_json(&page->request->answer, MHD_HTTP_OK), '[');
+	buf_append_char(answer_json(&page->request->answer, HTTP_OK), '[');
 }
 
 bool page_start(struct page *page, struct request *request)

@@ -1,4 +1,5 @@
 #include "api/parents.h"
+#include "api/status.h"
 
 #include "api/promised.h"
 #include "api/server.h"
@@ -28,7 +29,7 @@ bool parents_find(struct request *request, struct worker *worker)
 		return false;
 	}
 	if (request->application_id == 0) {
-		answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
+		answer_problem(&request->answer, HTTP_NOT_FOUND,
 			       "There is no such application.");
 		return false;
 	}
@@ -70,7 +71,7 @@ static void answer_missing(struct request *request, bool of_chat, bool accepted)
 		  "The chat is accepted but not stored yet." },
 	};
 
-	answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
+	answer_problem(&request->answer, HTTP_NOT_FOUND,
 		       details[of_chat][accepted]);
 	if (accepted)
 		request->answer.retry_after_s = 1;

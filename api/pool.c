@@ -7,6 +7,7 @@
 #include "api/lookup.h"
 #include "api/routes.h"
 #include "api/server.h"
+#include "api/status.h"
 #include "common/clock.h"
 #include "common/log.h"
 
@@ -187,7 +188,7 @@ void worker_sql_failed(struct request *request, const struct error *error)
 			  LOG_TEXT("reason", error->text),
 			  LOG_TEXT("request", request->request_id));
 	if (error->fault == FAULT_PERMANENT || error->fault == FAULT_BUG)
-		answer_problem(&request->answer, MHD_HTTP_INTERNAL_SERVER_ERROR,
+		answer_problem(&request->answer, HTTP_INTERNAL_SERVER_ERROR,
 			       "The database refused the statement.");
 	else
 		answer_unavailable(&request->answer, "The database is away.");

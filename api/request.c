@@ -61,14 +61,10 @@ struct request *request_new(struct server *server, const char *uri)
 	struct request *request = calloc(1, sizeof(*request));
 	enum query_result result;
 
-	if (!request || !uri) {
-		free(request);
+	if (!request)
 		return NULL;
-	}
 	request->server = server;
 	request->started_us = clock_monotonic_us();
-	request->uri = uri;
-	request->uri_length = strlen(uri);
 	request->target = copy_target(uri);
 	result = request->target ? split_target(request) : QUERY_NO_MEMORY;
 	if (result == QUERY_NO_MEMORY) {

@@ -1,7 +1,6 @@
 #ifndef CONFAB_API_REQUEST_H
 #define CONFAB_API_REQUEST_H
 
-#include <microhttpd.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,38 +13,36 @@
 
 /*
  * One HTTP request from its first line to its answer. It belongs to the
- * connection's thread until it is suspended, then to whoever works on it, and
- * to the connection's thread again once resumed. Exactly one owner at a time,
- * so it needs no lock.
+ * connection's thread until all of it is there, then to whoever works on it,
+ * and to the connection's thread again once resumed. Exactly one owner at a
+ * time, so it needs no lock.
  */
 #define REQUEST_BODY_MAX (512u * 1024u)
 #define REQUEST_TOKEN_LENGTH 32u
 #define REQUEST_ID_MAX 128u
 #define REQUEST_WAIT_MAX_S 30u
 #define REQUEST_DEADLINE_MS 10000
+/* A larger body is not worth waiting for its end; a smaller one is read, so
+ * that the connection goes on after the refusal. */
+#define REQUEST_SWALLOW_MAX (4u * 1024u * 1024u)
 #define REQUEST_TOO_LARGE "A request body may have 512 KiB."
 
-struct loop;
+struct connection;
 struct route;
 struct server;
 
 enum request_state {
 	REQUEST_READING,
 	REQUEST_COMPLETE, /* all of it came: from here on we owe an answer */
-	REQUEST_WORKING,  /* suspended */
-	REQUEST_DONE	  /* resumed, the answer is there */
+	REQUEST_WORKING	  /* with others, until it is resumed */
 };
 
 struct request {
 	struct server *server;
-	struct MHD_Connection *connection;
-	struct loop *loop; /* whose connection it is */
+	struct connection *connection;
 	enum request_state state;
 
 	/* what came; texts live as long as the request */
-	const char *uri;   /* the request target as it stands in the library's
-			    * memory, where later calls change it */
-	size_t uri_length; /* as it came */
 	char *target;	   /* the path, unescaped; the query stands behind it */
 	const char *query; /* valid; or NULL */
 	bool bad_target;
@@ -62,6 +59,7 @@ struct request {
 	bool at_once; /* a refusal does not wait for the body */
 	struct buf body;
 	bool body_too_large;
+	size_t body_seen;
 
 	/* what the body said; the text points into `text` or the body */
 	const char *value;
@@ -84,8 +82,7 @@ static inline struct request *request_of_commit(struct commit *commit)
 				  offsetof(struct request, commit));
 }
 
-/* NULL when memory is out. `uri` is the request target as it came; it lives as
- * long as the request. */
+/* NULL when memory is out. `uri` is the request target as it came. */
 struct request *request_new(struct server *server, const char *uri);
 void request_free(struct request *request);
 

@@ -1,4 +1,5 @@
 #include "api/routes.h"
+#include "api/status.h"
 
 #include <string.h>
 
@@ -155,10 +156,10 @@ static void answer_wrong_method(struct request *request, const char *method,
 {
 	request->answer.allow = allow_texts[allowed];
 	if (strcmp(method, "OPTIONS") == 0) {
-		answer_json(&request->answer, MHD_HTTP_NO_CONTENT);
+		answer_json(&request->answer, HTTP_NO_CONTENT);
 		return;
 	}
-	answer_problem(&request->answer, MHD_HTTP_METHOD_NOT_ALLOWED,
+	answer_problem(&request->answer, HTTP_METHOD_NOT_ALLOWED,
 		       "This path has no such method.");
 }
 
@@ -185,7 +186,7 @@ bool routes_find(struct request *request, const char *method, bool ingest)
 	if (allowed)
 		answer_wrong_method(request, method, allowed);
 	else
-		answer_problem(&request->answer, MHD_HTTP_NOT_FOUND,
+		answer_problem(&request->answer, HTTP_NOT_FOUND,
 			       "There is nothing at this path.");
 	return false;
 }

@@ -10,6 +10,7 @@
 #include "api/search_page.h"
 #include "api/search_sql.h"
 #include "api/server.h"
+#include "api/status.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/utf8.h"
@@ -22,7 +23,7 @@ static struct search_breaker breaker = SEARCH_BREAKER_INIT;
 
 static bool refuse(struct request *request, const char *detail)
 {
-	answer_problem(&request->answer, MHD_HTTP_BAD_REQUEST, detail);
+	answer_problem(&request->answer, HTTP_BAD_REQUEST, detail);
 	return false;
 }
 
@@ -215,7 +216,7 @@ static void answer(struct request *request, struct worker *worker,
 		.request = search,
 		.query = query,
 		.shape = shape,
-		.out = answer_json(&request->answer, MHD_HTTP_OK),
+		.out = answer_json(&request->answer, HTTP_OK),
 	};
 	enum fault fault = find(request, worker, &page, &result, &error);
 

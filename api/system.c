@@ -3,11 +3,12 @@
 #include "api/handlers.h"
 #include "api/http.h"
 #include "api/server.h"
+#include "api/status.h"
 
 void system_up(struct request *request, struct worker *worker)
 {
 	(void)worker;
-	buf_append_text(answer_json(&request->answer, MHD_HTTP_OK),
+	buf_append_text(answer_json(&request->answer, HTTP_OK),
 			"{\"status\":\"up\"}");
 }
 
@@ -34,7 +35,7 @@ void system_ready(struct request *request, struct worker *worker)
 	else if (!sql || (has_engine && !engine))
 		status = "degraded";
 	body = answer_json(&request->answer,
-			   open ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE);
+			   open ? HTTP_OK : HTTP_SERVICE_UNAVAILABLE);
 	if (!open)
 		request->answer.retry_after_s = 1;
 	buf_append_text(body, "{\"status\":\"");
@@ -84,7 +85,7 @@ static const struct metric_family families[] = {
 void system_metrics(struct request *request, struct worker *worker)
 {
 	(void)worker;
-	metrics_render(families, answer_json(&request->answer, MHD_HTTP_OK));
+	metrics_render(families, answer_json(&request->answer, HTTP_OK));
 	request->answer.content_type =
 		"text/plain; version=0.0.4; charset=utf-8";
 }

@@ -5,6 +5,7 @@
 
 #include "api/background.h"
 #include "api/server.h"
+#include "api/status.h"
 #include "common/clock.h"
 #include "common/log.h"
 
@@ -48,7 +49,7 @@ static bool render_row(void *context, const struct sql_value *columns,
 		record.messages_count = columns[1].as.u64;
 	}
 	dialect_render(shape, &record,
-		       answer_json(&request->answer, MHD_HTTP_CREATED));
+		       answer_json(&request->answer, HTTP_CREATED));
 	found->stored = true;
 	return false;
 }

@@ -55,7 +55,7 @@ rabbitmq_settings() {
 		loopback_users = none
 		disk_free_limit.absolute = 200MB
 		vm_memory_high_watermark.relative = 0.4
-		raft.wal_max_size_bytes = 64000000
+		raft.wal_max_size_bytes = 4000000
 		log.console = true
 		log.console.level = info
 		log.file = false

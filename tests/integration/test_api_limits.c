@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "tests/integration/harness.h"
@@ -266,6 +267,86 @@ static void test_pipeline(void **state)
 			 before + PIPELINED + 1);
 }
 
+/* A request with chunks ends where it says, and another may follow. */
+static void test_chunks_go_on(void **state)
+{
+	int fd = raw_connect(setting("CONFAB_API_URL"));
+	uint64_t before = create_message(token, 1, "before");
+	struct buf request = BUF_INIT;
+	struct raw raw = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < PIPELINED; i++) {
+		append_head(&request);
+		buf_append_text(&request, "Transfer-Encoding: chunked\r\n\r\n"
+					  "5\r\n{\"bod\r\n7\r\ny\":\"x\"}\r\n"
+					  "0\r\n\r\n");
+	}
+	assert_true(raw_send(fd, request.data, request.length));
+	raw_read(fd, PIPELINED, ANSWERED_MS, &raw);
+	assert_int_equal(raw_count(&raw), PIPELINED);
+	assert_false(raw.closed);
+	raw_release(&raw);
+	buf_release(&request);
+	close(fd);
+	assert_int_equal(create_message(token, 1, "after"),
+			 before + PIPELINED + 1);
+}
+
+/* What came before a client closed its side is answered. */
+static void test_half_closed(void **state)
+{
+	int fd = raw_connect(setting("CONFAB_API_URL"));
+	struct buf request = BUF_INIT;
+	struct raw raw = { 0 };
+
+	(void)state;
+	append_head(&request);
+	buf_append_text(&request, "Content-Length: 12\r\n\r\n"
+				  "{\"body\":\"x\"}GET /up HTTP/1.0\r\n\r\n");
+	assert_true(raw_send(fd, request.data, request.length));
+	assert_int_equal(shutdown(fd, SHUT_WR), 0);
+	raw_read(fd, 0, ANSWERED_MS, &raw);
+	assert_true(raw.closed);
+	assert_int_equal(raw_count(&raw), 2);
+	assert_int_equal(raw_status(&raw, 0), 202);
+	assert_int_equal(raw_status(&raw, 1), 200);
+	raw_release(&raw);
+	buf_release(&request);
+	close(fd);
+}
+
+/* HTTP/1.0: one request, or as many as are asked for. */
+static void test_old_version(void **state)
+{
+	static const struct {
+		const char *request;
+		unsigned answers;
+	} rows[] = {
+		{ "GET /up HTTP/1.0\r\n\r\nGET /up HTTP/1.0\r\n\r\n", 1 },
+		{ "GET /up HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+		  "GET /up HTTP/1.0\r\n\r\n",
+		  2 },
+		{ "GET /up HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+		  "GET /up HTTP/1.1\r\nHost: x\r\n\r\n",
+		  1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		int fd = raw_connect(setting("CONFAB_API_URL"));
+		struct raw raw = { 0 };
+
+		assert_true(
+			raw_send(fd, rows[i].request, strlen(rows[i].request)));
+		raw_read(fd, 0, ANSWERED_MS, &raw);
+		assert_int_equal(raw_count(&raw), rows[i].answers);
+		assert_true(raw.closed);
+		raw_release(&raw);
+		close(fd);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +357,9 @@ int main(void)
 		cmocka_unit_test(test_continue),
 		cmocka_unit_test(test_no_continue),
 		cmocka_unit_test(test_pipeline),
+		cmocka_unit_test(test_chunks_go_on),
+		cmocka_unit_test(test_half_closed),
+		cmocka_unit_test(test_old_version),
 	};
 
 	return cmocka_run_group_tests_name("api_limits", tests, prepare, NULL);

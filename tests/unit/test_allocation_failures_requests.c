@@ -1,44 +1,30 @@
 /* links: api */
 /* wraps: malloc calloc realloc reallocarray free */
-/* wraps: sql_run MHD_create_response_from_buffer MHD_queue_response */
+/* wraps: sql_run */
 #include "tests/unit/failing.h"
 
 #include "api/input.h"
 #include "api/lists.h"
 #include "api/query.h"
 #include "api/server.h"
+#include "api/status.h"
 #include "common/json.h"
 
 /*
- * From the first line of a request to its answer, beside a database and a
- * connection whose memory does not run out. Without memory a client is told
+ * From the first line of a request to its answer, beside a database
+ * whose memory does not run out. Without memory a client is told
  * 500 or 503 (or its connection ends), and never that its request was wrong.
  */
 #define ROWS 40
 
 static const char body[] = "a text of a message, with \"quotes\" and\nlines";
 
-static struct {
-	unsigned status; /* of the answer that was sent; 0: none */
-	bool link;	 /* it had one */
-} world;
-
-/* ---- the database and the connection ---- */
+/* ---- the database ---- */
 
 enum fault wrap_run(struct sql *sql, const char *statement,
 		    const struct sql_value *params, size_t count,
 		    sql_row_fn *row, void *context, struct sql_result *result_r,
 		    struct error *error) INSTEAD_OF(sql_run);
-struct MHD_Response *wrap_create(size_t size, void *bytes,
-				 enum MHD_ResponseMemoryMode mode)
-	INSTEAD_OF(MHD_create_response_from_buffer);
-struct MHD_Response *true_create(size_t size, void *bytes,
-				 enum MHD_ResponseMemoryMode mode)
-	TRUE_ONE(MHD_create_response_from_buffer);
-enum MHD_Result wrap_queue(struct MHD_Connection *connection, unsigned status,
-			   struct MHD_Response *response)
-	INSTEAD_OF(MHD_queue_response);
-
 enum fault wrap_run(struct sql *sql, const char *statement,
 		    const struct sql_value *params, size_t count,
 		    sql_row_fn *row, void *context, struct sql_result *result_r,
@@ -62,47 +48,38 @@ enum fault wrap_run(struct sql *sql, const char *statement,
 	return FAULT_NONE;
 }
 
-struct MHD_Response *wrap_create(size_t size, void *bytes,
-				 enum MHD_ResponseMemoryMode mode)
-{
-	if (mode == MHD_RESPMEM_MUST_FREE)
-		failing_drop(bytes);
-	return true_create(size, bytes, mode);
-}
-
-enum MHD_Result wrap_queue(struct MHD_Connection *connection, unsigned status,
-			   struct MHD_Response *response)
-{
-	const char *link = MHD_get_response_header(response, "Link");
-
-	(void)connection;
-	world.status = status;
-	world.link = link != NULL;
-	if (link)
-		assert_string_equal(link, "</applications/a/chats/1/messages?"
-					  "limit=20&after=20>; rel=\"next\"");
-	return MHD_YES;
-}
-
 /* ---- requests ---- */
 
 static bool is_refusal(unsigned status)
 {
-	return status == MHD_HTTP_INTERNAL_SERVER_ERROR ||
-	       status == MHD_HTTP_SERVICE_UNAVAILABLE;
+	return status == HTTP_INTERNAL_SERVER_ERROR ||
+	       status == HTTP_SERVICE_UNAVAILABLE;
 }
 
-/* Sends the answer; true when it is `expected`. */
+/* Writes the answer; true when it is `expected`. */
 static bool answer(struct request *request, unsigned expected)
 {
-	memset(&world, 0, sizeof(world));
-	(void)answer_send(&request->answer, NULL, "request-1");
-	if (world.status != 0 && world.status != expected)
-		assert_true(is_refusal(world.status));
-	if (is_refusal(world.status))
-		assert_false(world.link);
+	static const char link[] =
+		"\r\nLink: </applications/a/chats/1/messages?"
+		"limit=20&after=20>; rel=\"next\"\r\n";
+	const struct answer_frame frame = { .request_id = "request-1",
+					    .date = "now" };
+	struct buf out = BUF_INIT;
+	unsigned status = 0;
+
+	answer_write(&request->answer, &frame, &out);
+	if (!out.failed) {
+		status = (unsigned)strtoul(out.data + strlen("HTTP/1.1 "), NULL,
+					   10);
+		assert_int_equal(status, request->answer.status);
+		if (status != expected)
+			assert_true(is_refusal(status));
+		assert_true(!strstr(out.data, "Link") ||
+			    (!is_refusal(status) && strstr(out.data, link)));
+	}
+	buf_release(&out);
 	request_free(request);
-	return world.status == expected;
+	return status == expected;
 }
 
 static void render(struct list *list, const struct sql_value *columns,
@@ -139,7 +116,7 @@ static bool get_list(void)
 	assert_true(page_start(&list.page, request));
 	assert_int_equal(list.page.limit, 20);
 	lists_run(&list, &worker);
-	return answer(request, MHD_HTTP_OK);
+	return answer(request, HTTP_OK);
 }
 
 static void test_list(void **state)
@@ -174,9 +151,9 @@ static bool post_message(void)
 	if (read) {
 		assert_int_equal(request->value_length, 5);
 		assert_memory_equal(request->value, "caf\xc3\xa9", 5);
-		answer_problem(&request->answer, MHD_HTTP_ACCEPTED, "taken");
+		answer_problem(&request->answer, HTTP_ACCEPTED, "taken");
 	}
-	return answer(request, MHD_HTTP_ACCEPTED) && read;
+	return answer(request, HTTP_ACCEPTED) && read;
 }
 
 static void test_post(void **state)
@@ -192,9 +169,9 @@ static bool refuse(void)
 
 	if (!request)
 		return false;
-	answer_problem(&request->answer, MHD_HTTP_UNPROCESSABLE_CONTENT,
+	answer_problem(&request->answer, HTTP_UNPROCESSABLE_CONTENT,
 		       "This is wrong.");
-	return answer(request, MHD_HTTP_UNPROCESSABLE_CONTENT);
+	return answer(request, HTTP_UNPROCESSABLE_CONTENT);
 }
 
 static void test_refusal(void **state)

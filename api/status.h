@@ -1,0 +1,27 @@
+#ifndef CONFAB_API_STATUS_H
+#define CONFAB_API_STATUS_H
+
+/* The status codes that are given (RFC 9110, 15; RFC 6585, 5). */
+#define HTTP_OK 200
+#define HTTP_CREATED 201
+#define HTTP_ACCEPTED 202
+#define HTTP_NO_CONTENT 204
+#define HTTP_BAD_REQUEST 400
+#define HTTP_UNAUTHORIZED 401
+#define HTTP_FORBIDDEN 403
+#define HTTP_NOT_FOUND 404
+#define HTTP_METHOD_NOT_ALLOWED 405
+#define HTTP_CONTENT_TOO_LARGE 413
+#define HTTP_URI_TOO_LONG 414
+#define HTTP_UNSUPPORTED_MEDIA_TYPE 415
+#define HTTP_EXPECTATION_FAILED 417
+#define HTTP_UNPROCESSABLE_CONTENT 422
+#define HTTP_HEADERS_TOO_LARGE 431
+#define HTTP_INTERNAL_SERVER_ERROR 500
+#define HTTP_SERVICE_UNAVAILABLE 503
+#define HTTP_VERSION_NOT_SUPPORTED 505
+
+/* The reason phrase; "Unknown" for a code that is not above. */
+const char *status_phrase(unsigned status);
+
+#endif
