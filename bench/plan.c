@@ -7,18 +7,21 @@
 
 #define SCATTER 7919 /* a prime: neighbours in time are far apart in number */
 #define PAGE 50
+#define QUERY_MAX 40
 
 static const char usage[] =
-	"usage: load post|message|page|application --token TOKEN\n"
+	"usage: load post|message|page|application|search --token TOKEN\n"
 	"            [--host 127.0.0.1] [--port 3000] [--connections 64]\n"
 	"            [--seconds 10] [--rate 0] [--chats 1000] [--chat 1]\n"
 	"            [--messages 1000] [--size 100] [--record FILE]\n"
+	"            [--query the]\n"
 	"--rate 0 is a closed loop: each connection sends when it was "
 	"answered.\n"
 	"Otherwise requests are due at that many a second, and latency counts\n"
 	"from the time a request was due.\n";
 
-static const char *const kinds[] = { "post", "message", "page", "application" };
+static const char *const kinds[] = { "post", "message", "page", "application",
+				     "search" };
 
 static bool take_kind(struct plan *plan, const char *text)
 {
@@ -76,6 +79,8 @@ static bool take_option(struct plan *plan, const char *name, const char *value)
 		plan->token = value;
 	else if (strcmp(name, "--record") == 0)
 		plan->record = value;
+	else if (strcmp(name, "--query") == 0)
+		plan->query = value;
 	else if (strcmp(name, "--rate") == 0)
 		return take_number(value, 0, &plan->rate);
 	else
@@ -94,9 +99,11 @@ bool plan_parse(struct plan *plan, int argc, char **argv)
 	plan->chats = plan->messages = 1000;
 	plan->chat = 1;
 	plan->size = 100;
+	plan->query = "the";
 	for (int i = 2; good && i < argc; i += 2)
 		good = take_option(plan, argv[i], argv[i + 1]);
-	if (good && plan->token && plan->size <= 65535)
+	if (good && plan->token && plan->size <= 65535 &&
+	    strlen(plan->query) <= QUERY_MAX)
 		return true;
 	fputs(usage, stderr);
 	return false;
@@ -139,6 +146,9 @@ static size_t get(const struct plan *plan, uint64_t n, char *out)
 			 "/chats/%llu/messages?limit=%d&after=%llu",
 			 (unsigned long long)plan->chat, PAGE,
 			 (unsigned long long)after);
+	else if (plan->kind == PLAN_SEARCH)
+		snprintf(path, sizeof(path), "/messages/search?q=%s&limit=20",
+			 plan->query);
 	length = snprintf(out, PLAN_REQUEST_MAX,
 			  "GET /applications/%s%s HTTP/1.1\r\nHost: %s\r\n\r\n",
 			  plan->token, path, plan->host);

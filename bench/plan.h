@@ -7,10 +7,11 @@
 
 /* What a run of the load generator does, and the text of its n-th request. */
 enum plan_kind {
-	PLAN_POST,	 /* a message into one of `chats` chats */
-	PLAN_MESSAGE,	 /* GET of one of a chat's messages */
-	PLAN_PAGE,	 /* GET of 50 of a chat's messages */
-	PLAN_APPLICATION /* GET of the application */
+	PLAN_POST,	  /* a message into one of `chats` chats */
+	PLAN_MESSAGE,	  /* GET of one of a chat's messages */
+	PLAN_PAGE,	  /* GET of 50 of a chat's messages */
+	PLAN_APPLICATION, /* GET of the application */
+	PLAN_SEARCH	  /* GET of a search in the application */
 };
 
 struct plan {
@@ -24,6 +25,7 @@ struct plan {
 	uint64_t chat;	    /* GET: of this chat */
 	uint64_t messages;  /* GET: which has this many */
 	uint64_t size;	    /* POST: characters of a message */
+	const char *query;  /* SEARCH: letters and digits */
 	const char *record; /* POST: file for acknowledgements, or NULL */
 };
 
