@@ -71,11 +71,14 @@ void audit_offer(struct audit *audit, const struct event *event)
 {
 	pthread_mutex_lock(&audit->lock);
 	if (audit_wants(audit)) {
+		struct event copy = *event;
+
+		/* Its copies would be told of as often as they come. */
+		copy.request_id = copy.traceparent = NULL;
 		buf_clear(&audit->line);
-		event_encode(event, &audit->line);
-		audit->sample = *event;
-		audit->sample.body = NULL;
-		audit->sample.key = NULL;
+		event_encode(&copy, &audit->line);
+		copy.body = copy.key = NULL;
+		audit->sample = copy;
 		audit->since_ms = clock_monotonic_ms();
 		atomic_store(&audit->watched, !audit->line.failed);
 	}

@@ -55,9 +55,13 @@ static void follow_generation(struct committer *it)
 static enum fault allocate(struct committer *it, size_t count,
 			   struct error *error)
 {
+	int64_t started_us = clock_monotonic_us();
 	enum fault fault = allocator_run(it->allocator, it->generation,
 					 it->allocations, count, error);
 
+	if (count > 0)
+		metric_observe(&committer_redis_seconds,
+			       clock_monotonic_us() - started_us);
 	it->last_run_ms = clock_monotonic_ms();
 	if (fault == FAULT_BUG)
 		numbers_lost(it->settings.numbers, it->generation, error->text);
@@ -144,6 +148,7 @@ static void run_batch(struct committer *it, struct commit *batch, size_t count)
 	for (struct commit *commit = batch; commit; commit = commit->next)
 		it->allocations[i++] = &commit->allocation;
 	metric_add(&committer_batches, 1);
+	metric_observe(&committer_batch_size, (int64_t)count);
 	fault = allocate(it, count, &error);
 	if (fault != FAULT_NONE) {
 		committer_finish_all(it, batch, COMMIT_UNAVAILABLE,

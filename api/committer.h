@@ -41,6 +41,8 @@ struct commit {
 	uint32_t generation;
 	const char *body; /* a message's text; must live until it is done */
 	size_t body_length;
+	const char *request_id; /* NULL: the event does not carry it */
+	const char *traceparent;
 	/* when the rows were last asked for an old key's number, monotonic;
 	 * 0: they were not */
 	int64_t checked_ms;
@@ -89,7 +91,8 @@ struct committer_health committer_health(struct committer *committer);
 bool committer_turns(const struct committer *committer);
 
 extern struct metric_series committer_accepted[2]; /* chats, messages */
-extern struct metric_histogram committer_seconds;
+extern struct metric_histogram committer_seconds, committer_redis_seconds,
+	committer_confirm_seconds, committer_batch_size;
 extern struct metric_series committer_batches, committer_published,
 	committer_refused, committer_unsure, committer_in_flight;
 

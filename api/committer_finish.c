@@ -10,6 +10,10 @@ struct metric_series committer_accepted[2] = {
 	{ .labels = "type=\"message.created\"" },
 };
 struct metric_histogram committer_seconds = { .labels = "" };
+struct metric_histogram committer_redis_seconds = { .labels = "" };
+struct metric_histogram committer_confirm_seconds = { .labels = "" };
+struct metric_histogram committer_batch_size = { .labels = "",
+						 .scale = &metric_scale_sizes };
 struct metric_series committer_batches = { .labels = "" };
 struct metric_series committer_published = { .labels = "" };
 struct metric_series committer_refused = { .labels = "" };
@@ -65,8 +69,12 @@ struct event committer_event(const struct committer *it,
 		.body_length = commit->body_length,
 		.key = allocation->key,
 		.key_length = allocation->key_length,
+		.request_id = commit->request_id,
+		.traceparent = commit->traceparent,
 	};
 
+	if (commit->request_id)
+		event.request_id_length = strlen(commit->request_id);
 	memcpy(event.fingerprint, allocation->fingerprint,
 	       sizeof(event.fingerprint));
 	return event;
@@ -110,6 +118,9 @@ void committer_settle(void *context, struct publication *publication,
 	free(publication->voids);
 	switch (settlement) {
 	case SETTLED_CONFIRMED:
+		metric_observe(&committer_confirm_seconds,
+			       clock_monotonic_us() -
+				       publication->published_us);
 		offer_to_audit(it, publication->commits);
 		committer_finish_all(it, publication->commits,
 				     age <= NUMBERS_LEASE_MS ? COMMIT_ACCEPTED

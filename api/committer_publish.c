@@ -36,6 +36,7 @@ static enum fault publish(struct committer *it, struct publication *what,
 	uuid_format(&id, what->message_id);
 	what->generation = it->generation;
 	what->bytes = it->bytes.length;
+	what->published_us = clock_monotonic_us();
 	fault = amqp_link_publish(it->link, &message, &what->sequence, error);
 	if (fault != FAULT_NONE)
 		return fault;

@@ -49,6 +49,10 @@ const struct config_option api_config_options[] = {
 	  4096, NULL, false, "events at most in one group commit" },
 	{ "CONFAB_BATCHES_IN_FLIGHT", CONFIG_NUMBER, FIELD(batches_in_flight),
 	  "8", 1, 64, NULL, false, "broker messages that await their confirm" },
+	{ "CONFAB_TRACE_RATE", CONFIG_NUMBER, FIELD(trace_rate), "20", 0,
+	  100000, NULL, false,
+	  "requests a second with an id of the client's that the logs tell "
+	  "of" },
 	{ "CONFAB_LOG_FORMAT", CONFIG_CHOICE, FIELD(log_format), "text", 0, 0,
 	  "text|json", false, "form of the log" },
 	{ "CONFAB_LOG_LEVEL", CONFIG_CHOICE, FIELD(log_level), "info", 0, 0,

@@ -14,6 +14,7 @@ struct api_config {
 	const char *log_format, *log_level;
 	int64_t database_port, database_pool, database_readers, port;
 	int64_t threads, connections, batch_events, batches_in_flight;
+	int64_t trace_rate;
 	bool ingest; /* --role=ingest: creates only */
 };
 

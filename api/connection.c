@@ -31,10 +31,10 @@ struct connection *connection_new(struct loop *loop, int fd)
 	return connection;
 }
 
-static void end_request(struct connection *connection)
+static void end_request(struct connection *connection, bool answered)
 {
 	if (connection->request)
-		http_ended(connection->request);
+		http_ended(connection->request, answered);
 	connection->request = NULL;
 	buf_release(&connection->head);
 	buf_release(&connection->out);
@@ -45,7 +45,7 @@ static void end_request(struct connection *connection)
 
 void connection_close(struct connection *connection)
 {
-	end_request(connection);
+	end_request(connection, false);
 	buf_release(&connection->rest);
 	/* nothing to be done about an error, the descriptor is gone anyway */
 	(void)close(connection->fd);
@@ -98,7 +98,7 @@ static bool has_unread(const struct connection *connection)
 
 static bool answered(struct connection *connection)
 {
-	end_request(connection);
+	end_request(connection, true);
 	connection->due_ms =
 		loop_now_ms(connection->loop) + HTTP_IDLE_TIMEOUT_MS;
 	connection->state = CONNECTION_HEAD;

@@ -8,7 +8,8 @@
 #define MAX_AGE "600" /* seconds; browsers cap it at hours anyway */
 
 static const char request_headers[] =
-	"Content-Type, Authorization, Idempotency-Key, Prefer, X-Request-Id";
+	"Content-Type, Authorization, Idempotency-Key, Prefer, X-Request-Id, "
+	"traceparent";
 static const char answer_headers[] =
 	"Location, Link, Retry-After, X-Request-Id, X-Search-Engine, "
 	"X-Search-Truncated, Idempotency-Replayed, Preference-Applied";

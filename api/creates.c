@@ -8,6 +8,7 @@
 #include "api/parents.h"
 #include "api/server.h"
 #include "api/status.h"
+#include "api/tracing.h"
 #include "common/clock.h"
 #include "common/utf8.h"
 
@@ -17,6 +18,8 @@ static bool want(struct request *request)
 {
 	struct allocation *wanted = &request->commit.allocation;
 
+	tracing_mark(request, &request->commit.request_id,
+		     &request->commit.traceparent);
 	wanted->at_ms = clock_wall_ms();
 	wanted->chat_number = request->chat_number;
 	if (!uuid_new(wanted->at_ms, &wanted->event_id))

@@ -5,6 +5,7 @@
 #include "api/parents.h"
 #include "api/server.h"
 #include "api/status.h"
+#include "api/tracing.h"
 #include "common/clock.h"
 #include "common/utf8.h"
 
@@ -152,6 +153,10 @@ void edits_run(struct request *request, struct worker *worker)
 	if (!parents_find(request, worker))
 		return;
 	edited.event.application_id = request->application_id;
+	tracing_mark(request, &edited.event.request_id,
+		     &edited.event.traceparent);
+	edited.event.request_id_length =
+		request->traced ? strlen(request->request_id) : 0;
 	if (!uuid_new(clock_wall_ms(), &edited.event.id)) {
 		answer_unavailable(&request->answer,
 				   "The server has no random numbers.");

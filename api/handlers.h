@@ -1,6 +1,7 @@
 #ifndef CONFAB_API_HANDLERS_H
 #define CONFAB_API_HANDLERS_H
 
+#include "api/config.h"
 #include "api/request.h"
 #include "api/worker.h"
 
@@ -38,6 +39,10 @@ bool search_has_text(struct request *request);
 void search_chat(struct request *request, struct worker *worker);
 void search_application(struct request *request, struct worker *worker);
 void search_system(struct request *request, struct worker *worker);
+/* True while the engine failed so often that it is not asked. Any thread. */
+bool search_avoids_engine(void);
+extern struct metric_series search_answers[2]; /* by the engine, by SQL */
+extern struct metric_series search_fallbacks;
 
 /* jobs.c */
 void jobs_show(struct request *request, struct worker *worker);
@@ -45,6 +50,10 @@ void jobs_show(struct request *request, struct worker *worker);
 /* system.c */
 void system_up(struct request *request, struct worker *worker);
 void system_ready(struct request *request, struct worker *worker);
+
+/* system_metrics.c */
+/* Before the first request. */
+void system_metrics_init(const struct api_config *config);
 void system_metrics(struct request *request, struct worker *worker);
 
 /* openapi.c */

@@ -11,7 +11,7 @@
 
 struct seen {
 	struct request *request;
-	unsigned keys, types, authorizations;
+	unsigned keys, types, authorizations, parents;
 	unsigned status; /* of the first problem */
 	const char *problem;
 	const char *request_id, *expect, *origin;
@@ -26,21 +26,12 @@ static void refuse(struct seen *seen, unsigned status, const char *problem)
 	seen->problem = problem;
 }
 
-static bool sane_request_id(const char *text)
-{
-	size_t length = strlen(text);
-
-	return length >= 1 && length <= REQUEST_ID_MAX &&
-	       strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			    "abcdefghijklmnopqrstuvwxyz"
-			    "0123456789._-:+/=") == length;
-}
-
 static void set_request_id(struct request *request, const char *theirs)
 {
 	struct uuid id;
 
-	if (theirs && sane_request_id(theirs))
+	request->named = theirs && trace_request_valid(theirs, strlen(theirs));
+	if (request->named)
 		memcpy(request->request_id, theirs, strlen(theirs) + 1);
 	else if (uuid_new(clock_wall_ms(), &id))
 		uuid_format(&id, request->request_id);
@@ -140,6 +131,16 @@ static void read_request_id(struct seen *seen, const char *value)
 	seen->request_id = value;
 }
 
+/* One that is repeated is as good as none (Trace Context, 3.2). */
+static void read_parent(struct seen *seen, const char *value)
+{
+	struct request *request = seen->request;
+
+	if (++seen->parents > 1 ||
+	    !trace_parent_parse(value, strlen(value), request->traceparent))
+		request->traceparent[0] = '\0';
+}
+
 static void read_expect(struct seen *seen, const char *value)
 {
 	seen->expect = value;
@@ -166,6 +167,7 @@ static const struct reader {
 	{ "Idempotency-Key", read_key },
 	{ "Prefer", read_prefer },
 	{ "X-Request-Id", read_request_id },
+	{ "traceparent", read_parent },
 	{ "Authorization", read_authorization },
 	{ "Content-Encoding", read_coding },
 	{ "Expect", read_expect },

@@ -13,6 +13,8 @@
 #include "api/loop.h"
 #include "api/routes.h"
 #include "api/server.h"
+#include "api/tracing.h"
+#include "api/traffic.h"
 #include "common/clock.h"
 #include "common/log.h"
 
@@ -27,24 +29,16 @@ struct http {
 	_Atomic int64_t owed; /* requests that came whole, unanswered yet */
 };
 
-struct metric_series http_requests[HTTP_STATUS_CLASSES] = {
-	{ .labels = "status=\"1xx\"" }, { .labels = "status=\"2xx\"" },
-	{ .labels = "status=\"3xx\"" }, { .labels = "status=\"4xx\"" },
-	{ .labels = "status=\"5xx\"" },
-};
 struct metric_series http_connections = { .labels = "" };
-struct metric_histogram http_seconds = { .labels = "" };
 
 /* ---- one request ---- */
 
 static void send_answer(struct request *request)
 {
-	unsigned class = request->answer.status / 100;
-
-	if (class >= 1 && class <= HTTP_STATUS_CLASSES)
-		metric_add(&http_requests[class - 1], 1);
-	metric_observe(&http_seconds,
-		       clock_monotonic_us() - request->started_us);
+	traffic_count(request->route, request->answer.status,
+		      clock_monotonic_us() - request->started_us);
+	if (request->traced)
+		tracing_tell(request);
 	connection_answer(request->connection, &request->answer,
 			  request->request_id);
 }
@@ -118,10 +112,12 @@ void http_resumed(struct request *request)
 	connection_go_on(connection);
 }
 
-void http_ended(struct request *request)
+void http_ended(struct request *request, bool answered)
 {
 	struct http *http = loop_context(request->connection->loop);
 
+	if (!answered)
+		traffic_count_aborted();
 	if (request->state != REQUEST_READING)
 		atomic_fetch_sub(&http->owed, 1);
 	request_free(request);
@@ -135,6 +131,7 @@ static bool start(struct http *http)
 	unsigned loops = (unsigned)config->threads;
 	unsigned connections = (unsigned)config->connections;
 
+	system_metrics_init(config);
 	http->listening = listener_open(config);
 	http->loops = calloc(loops, sizeof(struct loop *));
 	if (http->listening < 0 || !http->loops)
@@ -200,6 +197,11 @@ bool http_wait_idle(struct http *http, int64_t ms)
 		clock_sleep_ms(5);
 	}
 	return true;
+}
+
+int64_t http_owed(const struct http *http)
+{
+	return atomic_load(&http->owed);
 }
 
 void http_free(struct http **http)

@@ -43,11 +43,11 @@ struct request *http_begin(struct connection *connection, struct head *head);
 void http_refused(struct request *request);
 void http_complete(struct request *request);
 void http_resumed(struct request *request);
-void http_ended(struct request *request);
+/* `answered`: all of the answer was sent. */
+void http_ended(struct request *request, bool answered);
 
-extern struct metric_series http_requests[]; /* by status class 1xx..5xx */
+/* Requests that came whole and await their answer. */
+int64_t http_owed(const struct http *http);
 extern struct metric_series http_connections;
-extern struct metric_histogram http_seconds;
-#define HTTP_STATUS_CLASSES 5
 
 #endif

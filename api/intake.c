@@ -8,6 +8,7 @@
 #include "api/operator.h"
 #include "api/routes.h"
 #include "api/server.h"
+#include "api/tracing.h"
 
 /* RFC 9110, 9.3.7: what the server can do at all. */
 static void answer_asterisk(struct request *request, const char *method)
@@ -26,8 +27,11 @@ static void answer_asterisk(struct request *request, const char *method)
 
 static void find_route(struct request *request, const char *method)
 {
-	if (routes_find(request, method, request->server->config->ingest) &&
-	    request->route->operator_only)
+	bool found =
+		routes_find(request, method, request->server->config->ingest);
+
+	tracing_decide(request);
+	if (found && request->route->operator_only)
 		operator_check(request);
 }
 

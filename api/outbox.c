@@ -37,6 +37,16 @@ struct outbox {
 };
 
 struct metric_series outbox_published = { .labels = "" };
+/* Unix ms; 0: none waits, or another process is at it. */
+static _Atomic int64_t oldest_ms;
+
+int64_t outbox_age_ms(void)
+{
+	int64_t oldest = atomic_load(&oldest_ms);
+	int64_t age = clock_wall_ms() - oldest;
+
+	return oldest == 0 || age < 0 ? 0 : age;
+}
 
 /* ---- one process at a time ---- */
 
@@ -166,6 +176,8 @@ static bool collect_row(void *context, const struct sql_value *columns,
 	struct outbox_row *row = &outbox->rows[outbox->count++];
 
 	(void)count;
+	if (outbox->count == 1)
+		atomic_store(&oldest_ms, columns[2].as.i64);
 	buf_append(&outbox->lines, columns[1].as.bytes.data,
 		   columns[1].as.bytes.length);
 	row->id = columns[0].as.u64;
@@ -178,8 +190,8 @@ static bool collect_row(void *context, const struct sql_value *columns,
 static enum fault collect(struct outbox *outbox, struct error *error)
 {
 	static const char statement[] =
-		"SELECT id, event FROM outbox ORDER BY id LIMIT 64 "
-		"FOR UPDATE SKIP LOCKED";
+		"SELECT id, event, created_at FROM outbox ORDER BY id "
+		"LIMIT 64 FOR UPDATE SKIP LOCKED";
 
 	outbox->count = 0;
 	buf_clear(&outbox->lines);
@@ -223,9 +235,11 @@ static enum fault relay(struct outbox *outbox, uint64_t session,
 		fault = sql_commit(outbox->sql, error);
 	else
 		sql_rollback(outbox->sql);
-	if (fault == FAULT_NONE)
-		metric_add(&outbox_published, outbox->count);
-	return fault;
+	if (fault != FAULT_NONE)
+		return fault;
+	metric_add(&outbox_published, outbox->count);
+	atomic_store(&oldest_ms, 0);
+	return FAULT_NONE;
 }
 
 static enum fault relay_alone(struct outbox *outbox, struct error *error)
@@ -234,8 +248,12 @@ static enum fault relay_alone(struct outbox *outbox, struct error *error)
 	uint64_t session = sql_sessions(outbox->sql);
 
 	drop_idle_link(outbox);
-	if (fault != FAULT_NONE || !outbox->mine)
+	if (fault != FAULT_NONE)
 		return fault;
+	if (!outbox->mine) {
+		atomic_store(&oldest_ms, 0);
+		return FAULT_NONE;
+	}
 	fault = prepare_session(outbox, error);
 	if (fault == FAULT_NONE)
 		fault = relay(outbox, session, error);

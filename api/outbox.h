@@ -20,5 +20,8 @@ void outbox_free(struct outbox **outbox);
 void outbox_wake(struct outbox *outbox);
 
 extern struct metric_series outbox_published;
+/* How long the oldest edit waits that this process was to publish and could
+ * not; 0: none does. Any thread. */
+int64_t outbox_age_ms(void);
 
 #endif

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/time.h>
 
+#include "common/metrics.h"
+
 #define REDIS_PORT 6379
 #define CONNECT_TIMEOUT_MS 1000
 
@@ -79,8 +81,8 @@ static enum fault select_database(redisContext *redis,
 	return simple(redis, 2, argv, "Redis refuses the database", error);
 }
 
-redisContext *redis_connect(const struct config_url *url, int timeout_ms,
-			    struct error *error)
+static redisContext *open_connection(const struct config_url *url,
+				     int timeout_ms, struct error *error)
 {
 	redisContext *redis = redisConnectWithTimeout(
 		url->host, url->port ? url->port : REDIS_PORT,
@@ -106,6 +108,15 @@ redisContext *redis_connect(const struct config_url *url, int timeout_ms,
 	if (log_in(redis, url, error) != FAULT_NONE ||
 	    select_database(redis, url, error) != FAULT_NONE)
 		redis_close(&redis);
+	return redis;
+}
+
+redisContext *redis_connect(const struct config_url *url, int timeout_ms,
+			    struct error *error)
+{
+	redisContext *redis = open_connection(url, timeout_ms, error);
+
+	metrics_count_connection(METRIC_REDIS, redis != NULL);
 	return redis;
 }
 

@@ -10,6 +10,7 @@
 #include "api/committer.h"
 #include "api/dialect.h"
 #include "common/buf.h"
+#include "common/trace.h"
 
 /*
  * One HTTP request from its first line to its answer. It belongs to the
@@ -19,7 +20,6 @@
  */
 #define REQUEST_BODY_MAX (512u * 1024u)
 #define REQUEST_TOKEN_LENGTH 32u
-#define REQUEST_ID_MAX 128u
 #define REQUEST_WAIT_MAX_S 30u
 #define REQUEST_DEADLINE_MS 10000
 /* A larger body is not worth waiting for its end; a smaller one is read, so
@@ -54,7 +54,10 @@ struct request {
 	const char *content_type, *authorization;
 	const char *idempotency_key; /* or NULL */
 	unsigned wait_s;	     /* Prefer: wait=N; 0: none */
-	char request_id[REQUEST_ID_MAX + 1];
+	char request_id[TRACE_REQUEST_MAX + 1];
+	char traceparent[TRACE_PARENT_LENGTH + 1]; /* "": none came */
+	bool named;   /* request_id is the client's own */
+	bool traced;  /* the logs tell of its way, see tracing.h */
 	bool expects; /* the client waits for a word before it sends the body */
 	bool at_once; /* a refusal does not wait for the body */
 	struct buf body;

@@ -10,36 +10,38 @@
 static const struct route routes[] = {
 	/* method, pattern, system, operator, ingest, work, prepare, handle,
 	 * lookup */
-	{ METHOD_POST, "", false, false, false, WORK_POOL, applications_prepare,
-	  applications_create, NULL },
-	{ METHOD_GET, "", false, true, false, WORK_POOL, NULL,
+	{ METHOD_POST, "/applications", false, false, false, WORK_POOL,
+	  applications_prepare, applications_create, NULL },
+	{ METHOD_GET, "/applications", false, true, false, WORK_POOL, NULL,
 	  applications_list, NULL },
-	{ METHOD_GET, "/:token", false, false, false, WORK_POOL, NULL,
-	  applications_show, &applications_lookup },
-	{ METHOD_PATCH, "/:token", false, false, false, WORK_POOL,
+	{ METHOD_GET, "/applications/:token", false, false, false, WORK_POOL,
+	  NULL, applications_show, &applications_lookup },
+	{ METHOD_PATCH, "/applications/:token", false, false, false, WORK_POOL,
 	  applications_prepare, applications_rename, NULL },
-	{ METHOD_GET, "/:token/message_count", false, false, false, WORK_POOL,
-	  NULL, applications_message_count, NULL },
-	{ METHOD_GET, "/:token/messages/search", false, false, false, WORK_POOL,
-	  NULL, search_application, NULL },
-	{ METHOD_POST, "/:token/chats", false, false, true, WORK_CREATE,
-	  chats_prepare_create, creates_resolve, NULL },
-	{ METHOD_GET, "/:token/chats", false, false, false, WORK_POOL, NULL,
-	  chats_list, NULL },
-	{ METHOD_GET, "/:token/chats/:chat", false, false, false, WORK_POOL,
-	  NULL, chats_show, &chats_lookup },
-	{ METHOD_GET, "/:token/chats/:chat/message_count", false, false, false,
-	  WORK_POOL, NULL, chats_message_count, NULL },
-	{ METHOD_POST, "/:token/chats/:chat/messages", false, false, true,
-	  WORK_CREATE, messages_prepare_create, creates_resolve, NULL },
-	{ METHOD_GET, "/:token/chats/:chat/messages", false, false, false,
-	  WORK_POOL, NULL, messages_list, NULL },
-	{ METHOD_GET, "/:token/chats/:chat/messages/search", false, false,
-	  false, WORK_POOL, NULL, messages_search, NULL },
-	{ METHOD_GET, "/:token/chats/:chat/messages/:number", false, false,
-	  false, WORK_POOL, NULL, messages_show, &messages_lookup },
-	{ METHOD_PATCH, "/:token/chats/:chat/messages/:number", false, false,
-	  false, WORK_POOL, edits_prepare, edits_run, NULL },
+	{ METHOD_GET, "/applications/:token/message_count", false, false, false,
+	  WORK_POOL, NULL, applications_message_count, NULL },
+	{ METHOD_GET, "/applications/:token/messages/search", false, false,
+	  false, WORK_POOL, NULL, search_application, NULL },
+	{ METHOD_POST, "/applications/:token/chats", false, false, true,
+	  WORK_CREATE, chats_prepare_create, creates_resolve, NULL },
+	{ METHOD_GET, "/applications/:token/chats", false, false, false,
+	  WORK_POOL, NULL, chats_list, NULL },
+	{ METHOD_GET, "/applications/:token/chats/:chat", false, false, false,
+	  WORK_POOL, NULL, chats_show, &chats_lookup },
+	{ METHOD_GET, "/applications/:token/chats/:chat/message_count", false,
+	  false, false, WORK_POOL, NULL, chats_message_count, NULL },
+	{ METHOD_POST, "/applications/:token/chats/:chat/messages", false,
+	  false, true, WORK_CREATE, messages_prepare_create, creates_resolve,
+	  NULL },
+	{ METHOD_GET, "/applications/:token/chats/:chat/messages", false, false,
+	  false, WORK_POOL, NULL, messages_list, NULL },
+	{ METHOD_GET, "/applications/:token/chats/:chat/messages/search", false,
+	  false, false, WORK_POOL, NULL, messages_search, NULL },
+	{ METHOD_GET, "/applications/:token/chats/:chat/messages/:number",
+	  false, false, false, WORK_POOL, NULL, messages_show,
+	  &messages_lookup },
+	{ METHOD_PATCH, "/applications/:token/chats/:chat/messages/:number",
+	  false, false, false, WORK_POOL, edits_prepare, edits_run, NULL },
 	{ METHOD_GET, "/jobs/:job", true, false, false, WORK_POOL, NULL,
 	  jobs_show, NULL },
 	{ METHOD_GET, "/chats", true, true, false, WORK_POOL, NULL,
@@ -59,6 +61,33 @@ static const struct route routes[] = {
 };
 
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))
+_Static_assert(ROUTES == ROUTES_COUNT, "routes.h knows how many there are");
+
+const struct route *routes_at(size_t index)
+{
+	return &routes[index];
+}
+
+size_t routes_index(const struct route *route)
+{
+	return route ? (size_t)(route - routes) : ROUTES_COUNT;
+}
+
+const char *routes_pattern(const struct route *route)
+{
+	return route ? route->pattern : "none";
+}
+
+const char *routes_method(const struct route *route)
+{
+	static const char *const names[METHODS] = {
+		[METHOD_GET] = "GET",
+		[METHOD_POST] = "POST",
+		[METHOD_PATCH] = "PATCH",
+	};
+
+	return route ? names[route->method] : "none";
+}
 
 static bool take_token(struct request *request, const char *segment,
 		       size_t length)
@@ -173,9 +202,13 @@ bool routes_find(struct request *request, const char *method, bool ingest)
 	for (size_t i = 0; i < ROUTES; i++) {
 		const struct route *route = &routes[i];
 		const char *path = route->system ? request->target : rest;
+		const char *pattern = route->pattern;
+
+		if (!route->system)
+			pattern += strlen(dialect_canonical.prefix);
 
 		if (!path || (ingest && !route->ingest) ||
-		    !matches(request, route->pattern, path))
+		    !matches(request, pattern, path))
 			continue;
 		allowed |= 1u << route->method;
 		if ((int)route->method == wanted) {

@@ -18,8 +18,8 @@ enum route_work {
 
 struct route {
 	enum route_method method; /* HEAD goes with GET, PUT with PATCH */
-	/* Behind the dialect's prefix, or (`system`) from the root. ":token",
-	 * ":chat", ":number", ":job" take one segment. */
+	/* ":token", ":chat", ":number", ":job" take one segment. Without
+	 * `system` the canonical prefix stands for that of any dialect. */
 	const char *pattern;
 	bool system;
 	bool operator_only;
@@ -33,6 +33,16 @@ struct route {
 	/* With WORK_POOL: tried first, many requests at once; may be NULL. */
 	const struct lookup *lookup;
 };
+
+/* So that each can have metrics of its own. An index below ROUTES_COUNT; of
+ * NULL (no route), ROUTES_COUNT. */
+#define ROUTES_COUNT 23
+const struct route *routes_at(size_t index);
+size_t routes_index(const struct route *route);
+/* As the documents name them, "none" of NULL: for metrics and logs, since they
+ * tell nothing of anybody. */
+const char *routes_pattern(const struct route *route);
+const char *routes_method(const struct route *route);
 
 /*
  * Finds the route of the request's method and path and fills its parameters.

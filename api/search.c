@@ -20,6 +20,16 @@
 #define SEARCH_LIMIT_DEFAULT 100u
 
 static struct search_breaker breaker = SEARCH_BREAKER_INIT;
+struct metric_series search_answers[2] = {
+	{ .labels = "engine=\"elasticsearch\"" },
+	{ .labels = "engine=\"sql\"" },
+};
+struct metric_series search_fallbacks = { .labels = "" };
+
+bool search_avoids_engine(void)
+{
+	return search_breaker_is_open(&breaker);
+}
 
 static bool refuse(struct request *request, const char *detail)
 {
@@ -195,14 +205,19 @@ static enum fault find(struct request *request, struct worker *worker,
 		request->answer.search_engine = "elasticsearch";
 		page->elastic = worker->elastic;
 		if (search_engine_run(worker->elastic, &breaker, search, query,
-				      result, error) == FAULT_NONE)
+				      result, error) == FAULT_NONE) {
+			metric_add(&search_answers[0], 1);
 			return FAULT_NONE;
+		}
 		page->elastic = NULL;
 		if (error->code != SEARCH_ENGINE_SHUT)
 			log_event(LOG_WARNING, "engine-failed",
 				  LOG_TEXT("reason", error->text));
 	}
 	request->answer.search_engine = "sql";
+	if (worker->elastic)
+		metric_add(&search_fallbacks, 1);
+	metric_add(&search_answers[1], 1);
 	return search_sql_run(worker->sql, search, query, result, error);
 }
 

@@ -6,11 +6,37 @@
 
 #include "api/background.h"
 #include "common/amqp.h"
+#include "common/clock.h"
 #include "common/log.h"
 
 #define PERIOD_MS 1000
 /* An import makes the bindings after the queues. */
 #define LOOKS_NEEDED 2
+
+#define QUEUES 4u
+#define DEAD 3u
+/* The dead letters are nothing that a create depends on. */
+#define DEAD_PERIOD_MS 5000
+#define DEAD_MISSING_MS 60000
+
+static const char *const queues[QUEUES] = {
+	/* that of the rows is the last one that the audit looks at */
+	AMQP_QUEUE_INDEX,
+	AMQP_QUEUE_COUNT,
+	AMQP_QUEUE_PERSIST,
+	[DEAD] = AMQP_QUEUE_DEAD,
+};
+#define BY_QUEUE                                                               \
+	{                                                                      \
+		{ .labels = "queue=\"" AMQP_QUEUE_INDEX "\"" },                \
+			{ .labels = "queue=\"" AMQP_QUEUE_COUNT "\"" },        \
+			{ .labels = "queue=\"" AMQP_QUEUE_PERSIST "\"" },      \
+		{                                                              \
+			.labels = "queue=\"" AMQP_QUEUE_DEAD "\""              \
+		}                                                              \
+	}
+struct metric_series topology_messages[QUEUES] = BY_QUEUE;
+struct metric_series topology_consumers[QUEUES] = BY_QUEUE;
 
 struct topology {
 	struct background background;
@@ -20,23 +46,50 @@ struct topology {
 	struct audit *audit;
 	unsigned whole_looks; /* in a row */
 	atomic_bool broken;
+	int64_t dead_at_ms; /* when to look at the dead letters; monotonic */
 };
+
+static enum fault look_at(struct topology *topology, size_t queue,
+			  uint32_t *ready_r, uint32_t *consumers_r,
+			  struct error *error)
+{
+	enum fault fault = amqp_link_queue_depth(topology->link, queues[queue],
+						 ready_r, consumers_r, error);
+
+	if (fault != FAULT_NONE)
+		return fault;
+	metric_set(&topology_messages[queue], *ready_r);
+	metric_set(&topology_consumers[queue], *consumers_r);
+	return FAULT_NONE;
+}
 
 /* The queue of the rows last, for the audit. */
 static enum fault look_at_all(struct topology *topology, uint32_t *ready_r,
 			      uint32_t *consumers_r, struct error *error)
 {
-	static const char *const queues[] = { AMQP_QUEUE_INDEX,
-					      AMQP_QUEUE_COUNT,
-					      AMQP_QUEUE_PERSIST };
 	enum fault fault = amqp_link_find_exchange(topology->link,
 						   AMQP_EXCHANGE_EVENTS, error);
 
-	for (size_t i = 0;
-	     i < sizeof(queues) / sizeof(queues[0]) && fault == FAULT_NONE; i++)
-		fault = amqp_link_queue_depth(topology->link, queues[i],
-					      ready_r, consumers_r, error);
+	for (size_t i = 0; i < DEAD && fault == FAULT_NONE; i++)
+		fault = look_at(topology, i, ready_r, consumers_r, error);
 	return fault;
+}
+
+/* A queue that is missing takes the link with it, and is no reason to refuse
+ * creates. */
+static void look_at_dead(struct topology *topology)
+{
+	struct error ignored = ERROR_INIT;
+	uint32_t ready, consumers;
+	int64_t now = clock_monotonic_ms();
+
+	if (now < topology->dead_at_ms)
+		return;
+	topology->dead_at_ms = now + DEAD_PERIOD_MS;
+	if (look_at(topology, DEAD, &ready, &consumers, &ignored) == FAULT_NONE)
+		return;
+	topology->dead_at_ms = now + DEAD_MISSING_MS;
+	amqp_link_free(&topology->link);
 }
 
 static enum fault connect_link(struct topology *topology, struct error *error)
@@ -64,6 +117,8 @@ static enum fault look(struct topology *topology, struct error *error)
 				   consumers, error);
 	if (fault != FAULT_NONE)
 		amqp_link_free(&topology->link);
+	else
+		look_at_dead(topology);
 	return fault;
 }
 

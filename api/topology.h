@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "api/audit.h"
+#include "common/metrics.h"
 
 /*
  * Watches, once a second and over a connection of its own, that the exchange
@@ -24,5 +25,8 @@ struct audit *topology_audit(struct topology *topology);
  * there, and while events are known to get lost. A broker that does not answer
  * changes nothing. Any thread. */
 bool topology_is_whole(const struct topology *topology);
+
+/* What it saw last of each of the queues, confab.dead among them. */
+extern struct metric_series topology_messages[4], topology_consumers[4];
 
 #endif

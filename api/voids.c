@@ -45,6 +45,7 @@ void voids_add(struct voids *voids, const struct event *created)
 					       : EVENT_MESSAGE_VOIDED;
 	event.body = event.key = NULL;
 	event.body_length = event.key_length = 0;
+	event.request_id = event.traceparent = NULL;
 	append(voids, &event);
 }
 

@@ -23,6 +23,7 @@ struct publication {
 	uint32_t generation; /* of its numbers */
 	bool returned;	     /* no queue took it */
 	int64_t leased_ms; /* when the Redis command of its numbers was sent */
+	int64_t published_us;
 	struct commit *commits; /* a list, in the order of the events */
 	struct event *voids;	/* of a tombstone message; owned */
 	size_t void_count;

@@ -12,6 +12,7 @@
 
 #include "common/amqp_private.h"
 #include "common/config.h"
+#include "common/metrics.h"
 
 #define CONNECT_S 5
 #define RPC_S 10
@@ -169,5 +170,6 @@ enum fault amqp_link_open(struct amqp_link *link, const char *url,
 		watchdog_disarm(link->watch);
 	}
 	config_url_release(&parts);
+	metrics_count_connection(METRIC_RABBITMQ, fault == FAULT_NONE);
 	return fault;
 }

@@ -21,6 +21,7 @@ static const char *const known_names[] = {
 	"CONFAB_METRICS_LISTEN", "CONFAB_OPERATOR_KEY",
 	"CONFAB_PREFETCH",	 "CONFAB_RECONCILE_MINUTES",
 	"CONFAB_THREADS",	 "CONFAB_TOKEN",
+	"CONFAB_TRACE_RATE",
 };
 
 static bool known(const char *entry, size_t length)

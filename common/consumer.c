@@ -188,9 +188,11 @@ static int64_t wait_ms(const struct consumer *consumer)
 
 static void set_ready(const struct consumer *consumer)
 {
-	atomic_store(&ready, consumer->link && !consumer->failing &&
-				     consumer->tick.times == 0 &&
-				     !consumer->stop_at);
+	bool now = consumer->link && !consumer->failing &&
+		   consumer->tick.times == 0 && !consumer->stop_at;
+
+	atomic_store(&ready, now);
+	consumer_gauge_ready(now);
 }
 
 static void turn(struct consumer *consumer)

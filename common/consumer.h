@@ -84,6 +84,10 @@ struct sink {
 	 * ticks go on.
 	 */
 	bool (*stay_away)(void *context);
+	/* What it does something for, a bit (1u << type) each; the others are
+	 * settled and not told of. */
+	unsigned types;
+	const char *done;    /* "stored": for logs */
 	size_t batch_events; /* at most so many to one write() */
 	size_t batch_bytes;  /* of their lines; a longer one comes alone */
 };
@@ -126,8 +130,10 @@ uint64_t consumer_deliveries(void);
 
 /* The families that every worker has; a NULL name ends the table. */
 extern const struct metric_family consumer_metrics[];
-/* They and the program's own (ended by a NULL name, or NULL) in one table, for
- * metrics_server_new(). free() it; NULL when memory is out. */
-struct metric_family *consumer_metrics_with(const struct metric_family *own);
+/* They, as those of `queue`, and the program's own (ended by a NULL name, or
+ * NULL) in one table, for metrics_server_new(). free() it; NULL when memory is
+ * out. */
+struct metric_family *consumer_metrics_with(const char *queue,
+					    const struct metric_family *own);
 
 #endif

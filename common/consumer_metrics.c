@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,12 +23,19 @@ static struct metric_series batch_events = { .labels = "" };
 static struct metric_series retries = { .labels = "" };
 static struct metric_series hand_deliveries = { .labels = "" };
 static struct metric_series hand_bytes = { .labels = "" };
+static struct metric_histogram batch_size = { .labels = "",
+					      .scale = &metric_scale_sizes };
 static struct metric_histogram write_seconds = { .labels = "" };
+static struct metric_histogram lag = { .scale = &metric_scale_lag };
+static char lag_labels[80];
+static struct metric_series is_ready = { .labels = "" };
 
 #define ONE(series) (series), NULL, 1
 #define MANY(series) (series), NULL, sizeof(series) / sizeof((series)[0])
 
 const struct metric_family consumer_metrics[] = {
+	{ "confab_ready", "1 while /ready says 200.", METRIC_GAUGE,
+	  ONE(&is_ready) },
 	{ "confab_consumer_connected", "1 while it consumes from its queue.",
 	  METRIC_GAUGE, ONE(&connected) },
 	{ "confab_consumer_connections_total",
@@ -43,6 +51,8 @@ const struct metric_family consumer_metrics[] = {
 	{ "confab_consumer_batch_events_total",
 	  "Events in them; divided by the batches, the mean size.",
 	  METRIC_COUNTER, ONE(&batch_events) },
+	{ "confab_consumer_batch_size", "Events in a write.", METRIC_HISTOGRAM,
+	  NULL, &batch_size, 1 },
 	{ "confab_consumer_retries_total",
 	  "Events that a write left to be tried again.", METRIC_COUNTER,
 	  ONE(&retries) },
@@ -53,6 +63,10 @@ const struct metric_family consumer_metrics[] = {
 	  ONE(&hand_bytes) },
 	{ "confab_consumer_write_seconds", "How long a write took.",
 	  METRIC_HISTOGRAM, NULL, &write_seconds, 1 },
+	{ "confab_event_lag_seconds",
+	  "From acceptance of an event until its row, its document or its mark "
+	  "for the counts is durable.",
+	  METRIC_HISTOGRAM, NULL, &lag, 1 },
 	{ .name = NULL },
 };
 
@@ -65,7 +79,20 @@ static size_t count_families(const struct metric_family *families)
 	return n;
 }
 
-struct metric_family *consumer_metrics_with(const struct metric_family *own)
+static void name_series(const char *queue)
+{
+	static const char *const reasons[] = { REASON_MALFORMED,
+					       REASON_REJECTED,
+					       REASON_COLLISION };
+
+	snprintf(lag_labels, sizeof(lag_labels), "queue=\"%s\"", queue);
+	lag.labels = lag_labels;
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		metrics_name_dead_letter(queue, reasons[i]);
+}
+
+struct metric_family *consumer_metrics_with(const char *queue,
+					    const struct metric_family *own)
 {
 	size_t shared = count_families(consumer_metrics);
 	size_t more = count_families(own);
@@ -73,6 +100,7 @@ struct metric_family *consumer_metrics_with(const struct metric_family *own)
 
 	if (!all)
 		return NULL;
+	name_series(queue);
 	memcpy(all, consumer_metrics, shared * sizeof(*all));
 	if (more > 0)
 		memcpy(all + shared, own, more * sizeof(*all));
@@ -111,8 +139,19 @@ void consumer_count_offer(const struct batch *batch,
 			metric_add(&events[type], by_type[type]);
 	metric_add(&batches, 1);
 	metric_add(&batch_events, result->offered);
+	metric_observe(&batch_size, (int64_t)result->offered);
 	metric_add(&retries, result->again);
 	metric_observe(&write_seconds, us);
+}
+
+void consumer_count_settled(const struct event *event, int64_t now_ms)
+{
+	metric_observe(&lag, (now_ms - event->at_ms) * 1000);
+}
+
+void consumer_gauge_ready(bool now)
+{
+	metric_set(&is_ready, now);
 }
 
 void consumer_gauge_hand(const struct inflight *inflight)

@@ -7,6 +7,7 @@
 #include "common/consumer.h"
 #include "common/dead_letter.h"
 #include "common/inflight.h"
+#include "common/trace.h"
 #include "common/trouble.h"
 
 /* What consumer.c and its parts (consumer_*.c) share. Times are monotonic
@@ -42,6 +43,18 @@ void consumer_count_delivery(const struct amqp_delivery *delivery);
 void consumer_count_offer(const struct batch *batch,
 			  const struct batch_result *result, int64_t us);
 void consumer_count_connection(bool connected);
+/* One event has reached what it was accepted for. */
+void consumer_count_settled(const struct event *event, int64_t now_ms);
+/* consumer_trace.c: the lag and the log lines of what a write has settled. */
+void consumer_tell_settled(const struct consumer *consumer,
+			   const struct batch_result *result);
+/* The ids of an event's request, or "": for a line of the log. */
+struct consumer_ids {
+	char request[TRACE_REQUEST_MAX + 1];
+	char trace[TRACE_ID_LENGTH + 1];
+};
+void consumer_read_ids(const struct event *event, struct consumer_ids *ids_r);
+void consumer_gauge_ready(bool ready);
 void consumer_gauge_hand(const struct inflight *inflight);
 
 #endif

@@ -38,6 +38,7 @@ static void tell_letter(const struct dead_letter *letter, const char *queue)
 {
 	const struct event *event = letter->event;
 	char id[UUID_TEXT_SIZE] = "";
+	struct consumer_ids ids;
 
 	if (!event) {
 		log_event(weight(letter), "dead_letter",
@@ -48,6 +49,7 @@ static void tell_letter(const struct dead_letter *letter, const char *queue)
 		return;
 	}
 	uuid_format(&event->id, id);
+	consumer_read_ids(event, &ids);
 	log_event(weight(letter), "dead_letter", LOG_TEXT("queue", queue),
 		  LOG_TEXT("reason", letter->reason),
 		  LOG_TEXT("detail", letter->detail),
@@ -56,7 +58,9 @@ static void tell_letter(const struct dead_letter *letter, const char *queue)
 		  LOG_NUMBER("application", event->application_id),
 		  LOG_NUMBER("chat", event->chat_number),
 		  LOG_NUMBER("number", event->number),
-		  LOG_NUMBER("generation", event->generation));
+		  LOG_NUMBER("generation", event->generation),
+		  LOG_TEXT(*ids.request ? "request" : NULL, ids.request),
+		  LOG_TEXT(*ids.trace ? "trace" : NULL, ids.trace));
 }
 
 static void tell_letters(struct consumer *consumer, size_t n)
@@ -115,6 +119,7 @@ static bool write_batch(struct consumer *consumer)
 				    &error);
 	consumer_count_offer(&consumer->batch, &result,
 			     clock_monotonic_us() - started);
+	consumer_tell_settled(consumer, &result);
 	if (fault == FAULT_BUG || error.fault == FAULT_BUG) {
 		log_event(LOG_ERROR, "bug", LOG_TEXT("reason", error.text));
 		consumer->bug = true;

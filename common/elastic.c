@@ -7,6 +7,9 @@
 #define ANSWER_MAX ((size_t)64 << 20)
 #define CONNECT_TIMEOUT_MS 2000L
 
+struct metric_histogram elastic_seconds = { .labels = "" };
+struct metric_series elastic_failures = { .labels = "" };
+
 struct elastic {
 	CURL *curl;
 	const char *url;
@@ -173,6 +176,17 @@ static enum fault transfer(struct elastic *elastic, struct error *error)
 				 : curl_easy_strerror(code));
 }
 
+static void count(CURL *curl, enum fault fault, long *status_r)
+{
+	curl_off_t us = 0;
+
+	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status_r);
+	(void)curl_easy_getinfo(curl, CURLINFO_TOTAL_TIME_T, &us);
+	metric_observe(&elastic_seconds, us);
+	if (fault != FAULT_NONE || *status_r >= 500 || *status_r == 429)
+		metric_add(&elastic_failures, 1);
+}
+
 enum fault elastic_request(struct elastic *elastic, const char *method,
 			   const char *path, const char *body, size_t length,
 			   const char *content_type, int timeout_ms,
@@ -180,6 +194,7 @@ enum fault elastic_request(struct elastic *elastic, const char *method,
 {
 	struct curl_slist *headers;
 	enum fault fault;
+	long status = 0;
 
 	if (elastic->url[0] == '\0')
 		return error_set(error, FAULT_TEMPORARY, 0,
@@ -195,10 +210,10 @@ enum fault elastic_request(struct elastic *elastic, const char *method,
 	set_request(elastic->curl, method, body, length);
 	fault = transfer(elastic, error);
 	curl_slist_free_all(headers);
+	count(elastic->curl, fault, &status);
 	if (fault != FAULT_NONE)
 		return fault;
-	curl_easy_getinfo(elastic->curl, CURLINFO_RESPONSE_CODE,
-			  &answer_r->status);
+	answer_r->status = status;
 	answer_r->body = elastic->answer.length > 0 ? elastic->answer.data : "";
 	answer_r->length = elastic->answer.length;
 	return FAULT_NONE;

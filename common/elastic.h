@@ -8,6 +8,7 @@
 #include "common/buf.h"
 #include "common/event.h"
 #include "common/fault.h"
+#include "common/metrics.h"
 
 /*
  * Elasticsearch 8 or OpenSearch 2 over libcurl: only what both share. One
@@ -47,6 +48,23 @@ MUST_CHECK enum fault elastic_request(struct elastic *elastic,
  * 404 (the index is away), 401 and 403 (rights) TEMPORARY; other 4xx
  * PERMANENT. */
 enum fault elastic_classify(long status);
+
+/* Requests of this process; rows of a table of families. */
+extern struct metric_histogram elastic_seconds;
+extern struct metric_series elastic_failures;
+#define ELASTIC_FAMILIES                                                       \
+	{ "confab_elasticsearch_request_seconds",                              \
+	  "How long a request to the search engine took.",                     \
+	  METRIC_HISTOGRAM,                                                    \
+	  NULL,                                                                \
+	  &elastic_seconds,                                                    \
+	  1 },                                                                 \
+	{                                                                      \
+		"confab_elasticsearch_failures_total",                         \
+			"Requests that got no whole answer, or one of 5xx or " \
+			"429.",                                                \
+			METRIC_COUNTER, &elastic_failures, NULL, 1             \
+	}
 
 /* ---- the index ---- */
 

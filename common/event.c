@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/json.h"
+#include "common/trace.h"
 #include "common/utf8.h"
 
 /* Routing keys and the `type` member alike. */
@@ -68,6 +69,16 @@ static void append_key(const struct event *event, struct buf *out)
 	buf_append_char(out, '"');
 }
 
+static void append_trace(const struct event *event, struct buf *out)
+{
+	buf_append_text(out, ",\"request_id\":");
+	json_append_string(out, event->request_id, event->request_id_length);
+	if (!event->traceparent)
+		return;
+	buf_append_text(out, ",\"traceparent\":");
+	json_append_string(out, event->traceparent, TRACE_PARENT_LENGTH);
+}
+
 void event_encode(const struct event *event, struct buf *out)
 {
 	char id[UUID_TEXT_SIZE];
@@ -93,6 +104,8 @@ void event_encode(const struct event *event, struct buf *out)
 	}
 	if (event->key)
 		append_key(event, out);
+	if (event->request_id)
+		append_trace(event, out);
 	buf_append(out, "}\n", 2);
 }
 
@@ -100,7 +113,7 @@ void event_encode(const struct event *event, struct buf *out)
 
 struct members {
 	struct json_value v, type, id, app, chat, number, at, gen, rev,
-		created_at, body, key, fingerprint;
+		created_at, body, key, fingerprint, request_id, traceparent;
 };
 
 static enum fault refuse(struct error *error, const char *name,
@@ -117,11 +130,11 @@ static void collect(struct json_value object, struct members *members_r)
 	} table[] = {
 #define MEMBER(name)                                                           \
 	{ #name, sizeof(#name) - 1, offsetof(struct members, name) }
-		MEMBER(v),	     MEMBER(type), MEMBER(id),
-		MEMBER(app),	     MEMBER(chat), MEMBER(number),
-		MEMBER(at),	     MEMBER(gen),  MEMBER(rev),
-		MEMBER(created_at),  MEMBER(body), MEMBER(key),
-		MEMBER(fingerprint),
+		MEMBER(v),	     MEMBER(type),	 MEMBER(id),
+		MEMBER(app),	     MEMBER(chat),	 MEMBER(number),
+		MEMBER(at),	     MEMBER(gen),	 MEMBER(rev),
+		MEMBER(created_at),  MEMBER(body),	 MEMBER(key),
+		MEMBER(fingerprint), MEMBER(request_id), MEMBER(traceparent),
 #undef MEMBER
 	};
 	struct json_value name, value;
@@ -287,6 +300,24 @@ static enum fault decode_key(const struct members *members, char *scratch,
 	return FAULT_NONE;
 }
 
+/* They only help whoever looks for them: what is no id is no reason to refuse
+ * the event. */
+static void decode_trace(const struct members *members, struct event *event)
+{
+	const struct json_value *id = &members->request_id;
+	const struct json_value *parent = &members->traceparent;
+	char checked[TRACE_PARENT_LENGTH + 1];
+
+	if (!id->text || id->kind != JSON_STRING ||
+	    !trace_request_valid(id->text + 1, id->length - 2))
+		return;
+	event->request_id = id->text + 1;
+	event->request_id_length = id->length - 2;
+	if (parent->text && parent->kind == JSON_STRING &&
+	    trace_parent_parse(parent->text + 1, parent->length - 2, checked))
+		event->traceparent = parent->text + 1;
+}
+
 enum fault event_decode(const char *line, size_t length, char *scratch,
 			size_t *used, struct event *event_r,
 			struct error *error)
@@ -310,6 +341,7 @@ enum fault event_decode(const char *line, size_t length, char *scratch,
 	    decode_body(&members, scratch, used, &event, error) != FAULT_NONE ||
 	    decode_key(&members, scratch, used, &event, error) != FAULT_NONE)
 		return FAULT_PERMANENT;
+	decode_trace(&members, &event);
 	*event_r = event;
 	return FAULT_NONE;
 }

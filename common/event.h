@@ -45,6 +45,11 @@ struct event {
 	const char *key; /* idempotency key, not NUL-terminated, or NULL */
 	size_t key_length;
 	uint8_t fingerprint[EVENT_FINGERPRINT_SIZE]; /* of the keyed request */
+	/* Of a request whose way the logs tell (trace.h), else NULL; not
+	 * NUL-terminated. */
+	const char *request_id;
+	size_t request_id_length;
+	const char *traceparent; /* TRACE_PARENT_LENGTH bytes, or NULL */
 };
 
 const char *event_type_name(enum event_type type);
@@ -59,7 +64,8 @@ void event_encode(const struct event *event, struct buf *out);
  * they had escapes, into `scratch`, which must have room for `length` bytes;
  * *used is advanced by what was taken of it. FAULT_PERMANENT with the reason
  * when the line is not an event of ours: bad JSON, unknown type or version, a
- * member that is missing or out of range. FAULT_TEMPORARY when memory is out.
+ * member that is missing or out of range. Ids for the logs that are none are
+ * left out. FAULT_TEMPORARY when memory is out.
  */
 MUST_CHECK enum fault event_decode(const char *line, size_t length,
 				   char *scratch, size_t *used,

@@ -1,88 +1,49 @@
 #include "common/metrics.h"
 
 #include <inttypes.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
-/* in microseconds; the last bucket is +Inf */
-static const int64_t bounds_us[METRIC_BUCKETS - 1] = {
-	100,   250,    500,    1000,   2500,	5000,	 10000,	   25000,
-	50000, 100000, 250000, 500000, 1000000, 2500000, 10000000,
+const struct metric_scale metric_scale_calls = {
+	{ 100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000,
+	  500000, 1000000, 2500000, 10000000 },
+	{ "0.0001", "0.00025", "0.0005", "0.001", "0.0025", "0.005", "0.01",
+	  "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "10" },
+	1e6,
+};
+const struct metric_scale metric_scale_lag = {
+	{ 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 2500000,
+	  5000000, 10000000, 30000000, 60000000, 300000000, 900000000,
+	  3600000000 },
+	{ "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10",
+	  "30", "60", "300", "900", "3600" },
+	1e6,
+};
+const struct metric_scale metric_scale_sizes = {
+	{ 1, 2, 4, 8, 16, 32, 64, 128, 192, 256, 512, 1024, 1536, 2048, 4096 },
+	{ "1", "2", "4", "8", "16", "32", "64", "128", "192", "256", "512",
+	  "1024", "1536", "2048", "4096" },
+	1,
 };
 
-static const char *const bound_texts[METRIC_BUCKETS] = {
-	"0.0001", "0.00025", "0.0005", "0.001", "0.0025", "0.005",
-	"0.01",	  "0.025",   "0.05",   "0.1",	"0.25",	  "0.5",
-	"1",	  "2.5",     "10",     "+Inf",
-};
-
-void metric_observe(struct metric_histogram *histogram, int64_t us)
+static const struct metric_scale *
+scale_of(const struct metric_histogram *histogram)
 {
+	return histogram->scale ? histogram->scale : &metric_scale_calls;
+}
+
+void metric_observe(struct metric_histogram *histogram, int64_t value)
+{
+	const struct metric_scale *scale = scale_of(histogram);
 	unsigned i = 0;
 
-	while (i < METRIC_BUCKETS - 1 && us > bounds_us[i])
+	if (value < 0)
+		value = 0;
+	while (i < METRIC_BUCKETS - 1 && value > scale->bounds[i])
 		i++;
 	atomic_fetch_add_explicit(&histogram->buckets[i], 1,
 				  memory_order_relaxed);
-	atomic_fetch_add_explicit(&histogram->sum_us, (uint64_t)us,
+	atomic_fetch_add_explicit(&histogram->sum, (uint64_t)value,
 				  memory_order_relaxed);
 }
-
-/* ---- dead letters: series that appear as they are counted ---- */
-
-#define DEAD_SERIES_MAX 64
-
-static struct dead_series {
-	char queue[64];
-	char reason[64];
-	uint64_t count;
-} dead_series[DEAD_SERIES_MAX];
-static unsigned dead_count;
-static pthread_mutex_t dead_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static struct dead_series *find_dead(const char *queue, const char *reason)
-{
-	struct dead_series *series;
-
-	for (unsigned i = 0; i < dead_count; i++)
-		if (strcmp(dead_series[i].queue, queue) == 0 &&
-		    strcmp(dead_series[i].reason, reason) == 0)
-			return &dead_series[i];
-	if (dead_count == DEAD_SERIES_MAX)
-		return &dead_series[DEAD_SERIES_MAX - 1];
-	series = &dead_series[dead_count++];
-	snprintf(series->queue, sizeof(series->queue), "%s", queue);
-	snprintf(series->reason, sizeof(series->reason), "%s", reason);
-	return series;
-}
-
-void metrics_count_dead_letter(const char *queue, const char *reason)
-{
-	pthread_mutex_lock(&dead_lock);
-	find_dead(queue, reason)->count++;
-	pthread_mutex_unlock(&dead_lock);
-}
-
-static void render_dead_letters(struct buf *out)
-{
-	buf_append_text(out,
-			"# HELP confab_dead_letters_total Events that went to "
-			"the dead-letter queue.\n"
-			"# TYPE confab_dead_letters_total counter\n");
-	pthread_mutex_lock(&dead_lock);
-	for (unsigned i = 0; i < dead_count; i++)
-		buf_printf(out,
-			   "confab_dead_letters_total{queue=\"%s\","
-			   "reason=\"%s\"} %" PRIu64 "\n",
-			   dead_series[i].queue, dead_series[i].reason,
-			   dead_series[i].count);
-	pthread_mutex_unlock(&dead_lock);
-}
-
-/* ---- text format ---- */
 
 static void render_series(const struct metric_family *family, struct buf *out)
 {
@@ -90,6 +51,8 @@ static void render_series(const struct metric_family *family, struct buf *out)
 		struct metric_series *series = &family->series[i];
 		uint64_t value = metric_get(series);
 
+		if (!series->labels)
+			continue;
 		buf_append_text(out, family->name);
 		if (*series->labels)
 			buf_printf(out, "{%s}", series->labels);
@@ -108,18 +71,20 @@ static void render_histogram(const char *name, struct metric_histogram *h,
 	const char *comma = *h->labels ? "," : "";
 	const char *open = *h->labels ? "{" : "";
 	const char *close = *h->labels ? "}" : "";
+	const struct metric_scale *scale = scale_of(h);
 	uint64_t total = 0;
 
 	for (unsigned i = 0; i < METRIC_BUCKETS; i++) {
 		total += atomic_load_explicit(&h->buckets[i],
 					      memory_order_relaxed);
 		buf_printf(out, "%s_bucket{%s%sle=\"%s\"} %" PRIu64 "\n", name,
-			   h->labels, comma, bound_texts[i], total);
+			   h->labels, comma,
+			   i < METRIC_BUCKETS - 1 ? scale->texts[i] : "+Inf",
+			   total);
 	}
-	buf_printf(
-		out, "%s_sum%s%s%s %.6f\n", name, open, h->labels, close,
-		(double)atomic_load_explicit(&h->sum_us, memory_order_relaxed) /
-			1e6);
+	buf_printf(out, "%s_sum%s%s%s %.6f\n", name, open, h->labels, close,
+		   (double)atomic_load_explicit(&h->sum, memory_order_relaxed) /
+			   scale->unit);
 	buf_printf(out, "%s_count%s%s%s %" PRIu64 "\n", name, open, h->labels,
 		   close, total);
 }
@@ -135,51 +100,20 @@ static void render_family(const struct metric_family *family, struct buf *out)
 		return;
 	}
 	for (unsigned i = 0; i < family->count; i++)
-		render_histogram(family->name, &family->histograms[i], out);
+		if (family->histograms[i].labels)
+			render_histogram(family->name, &family->histograms[i],
+					 out);
 }
 
-static long resident_bytes(void)
+void metrics_render_families(const struct metric_family *families,
+			     struct buf *out)
 {
-	long pages = 0;
-	FILE *file = fopen("/proc/self/statm", "r");
-
-	if (!file)
-		return 0;
-	if (fscanf(file, "%*d %ld", &pages) != 1)
-		pages = 0;
-	fclose(file);
-	return pages * sysconf(_SC_PAGESIZE);
-}
-
-static void render_process(struct buf *out)
-{
-	struct rusage usage;
-
-	buf_append_text(out, "# HELP confab_build_info The version that runs.\n"
-			     "# TYPE confab_build_info gauge\n"
-			     "confab_build_info{version=\"" CONFAB_VERSION
-			     "\"} 1\n");
-	buf_printf(out,
-		   "# HELP process_resident_memory_bytes Resident memory.\n"
-		   "# TYPE process_resident_memory_bytes gauge\n"
-		   "process_resident_memory_bytes %ld\n",
-		   resident_bytes());
-	if (getrusage(RUSAGE_SELF, &usage) != 0)
-		return;
-	buf_printf(out,
-		   "# HELP process_cpu_seconds_total CPU time spent.\n"
-		   "# TYPE process_cpu_seconds_total counter\n"
-		   "process_cpu_seconds_total %.3f\n",
-		   (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-			   (double)(usage.ru_utime.tv_usec +
-				    usage.ru_stime.tv_usec) /
-				   1e6);
+	for (; families->name; families++)
+		render_family(families, out);
 }
 
 void metrics_render(const struct metric_family *families, struct buf *out)
 {
-	render_process(out);
-	for (; families->name; families++)
-		render_family(families, out);
-	render_dead_letters(out);
+	metrics_render_process(out);
+	metrics_render_families(families, out);
 }

@@ -13,24 +13,33 @@
  * objects of the module that counts; a program lists its families in one table.
  */
 struct metric_series {
-	const char *labels;	    /* `type="chat"`, or "" */
+	const char *labels;	    /* `type="chat"`, or ""; NULL: not shown */
 	atomic_uint_fast64_t value; /* gauges hold an int64_t */
 };
 
 #define METRIC_BUCKETS 16
 
-/* Upper bounds in microseconds: 100 us to 10 s; the last is +Inf. */
+/* Upper bounds of buckets, the last being +Inf, and how they are printed. */
+struct metric_scale {
+	int64_t bounds[METRIC_BUCKETS - 1];
+	const char *texts[METRIC_BUCKETS - 1];
+	double unit; /* what is observed, in one of what is printed */
+};
+extern const struct metric_scale metric_scale_calls; /* us, 100 us to 10 s */
+extern const struct metric_scale metric_scale_lag;   /* us, 10 ms to 1 h */
+extern const struct metric_scale metric_scale_sizes; /* 1 to 4096 */
+
 struct metric_histogram {
 	const char *labels;
+	const struct metric_scale *scale; /* NULL: metric_scale_calls */
 	atomic_uint_fast64_t buckets[METRIC_BUCKETS];
-	atomic_uint_fast64_t sum_us;
+	atomic_uint_fast64_t sum;
 };
 
 enum metric_kind { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
 
 struct metric_family {
-	const char
-		*name; /* NULL ends a table; a histogram's ends in _seconds */
+	const char *name; /* NULL ends a table */
 	const char *help;
 	enum metric_kind kind;
 	struct metric_series *series;
@@ -54,15 +63,36 @@ static inline uint64_t metric_get(struct metric_series *series)
 	return atomic_load_explicit(&series->value, memory_order_relaxed);
 }
 
-void metric_observe(struct metric_histogram *histogram, int64_t us);
-/* Appends the families and, in front, confab_build_info and the process's
- * resident memory and CPU seconds. */
+/* Two additions, neither a lock nor an allocation. A value below 0, as of a
+ * clock that was set back, counts as 0. */
+void metric_observe(struct metric_histogram *histogram, int64_t value);
+/* Appends the families and what all processes have: build, memory, CPU time,
+ * start, connections to servers, dead letters. */
 void metrics_render(const struct metric_family *families, struct buf *out);
+/* The families alone. */
+void metrics_render_families(const struct metric_family *families,
+			     struct buf *out);
+
+/* ---- metrics_process.c: what all processes have ---- */
+
+void metrics_render_process(struct buf *out);
+
+/* A connection to a server was made, or could not be. */
+enum metric_server {
+	METRIC_SQL,
+	METRIC_RABBITMQ,
+	METRIC_REDIS,
+	METRIC_SERVERS
+};
+void metrics_count_connection(enum metric_server server, bool made);
+/* A call that hung was ended (watchdog.h). */
+void metrics_count_hung_call(void);
 
 /*
  * confab_dead_letters_total{queue,reason}: reasons are words of a fixed, small
- * vocabulary, so series appear as they are counted.
+ * vocabulary. A series appears when it is named, with 0, or counted.
  */
+void metrics_name_dead_letter(const char *queue, const char *reason);
 void metrics_count_dead_letter(const char *queue, const char *reason);
 
 /*

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/metrics.h"
 #include "common/sql_cache.h"
 #include "common/sql_error.h"
 #include "common/sql_open.h"
@@ -107,6 +108,7 @@ enum fault sql_connect(struct sql *sql, struct error *error)
 		sql_disconnect(sql);
 	}
 	fault = sql_open(&sql->settings, &sql->mysql, &sql->max_packet, error);
+	metrics_count_connection(METRIC_SQL, fault == FAULT_NONE);
 	if (fault == FAULT_NONE) {
 		sql->outgrown = false;
 		sql->sessions++;

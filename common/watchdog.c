@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/metrics.h"
 
 #define LOOK_EVERY_MS 500
 
@@ -34,6 +35,7 @@ static void look(struct watch *watch, int64_t now)
 		return;
 	atomic_store(&watch->fired, true);
 	watchdog_shut(watch);
+	metrics_count_hung_call();
 }
 
 static void *run(void *unused)

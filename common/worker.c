@@ -97,7 +97,8 @@ int worker_run(const struct worker_config *config, const struct sink *sink,
 	       struct sql *sql, const struct metric_family *families,
 	       volatile sig_atomic_t *stop)
 {
-	struct metric_family *all = consumer_metrics_with(families);
+	struct metric_family *all =
+		consumer_metrics_with(sink->queue, families);
 	struct consumer_settings settings = {
 		.rabbitmq_url = config->rabbitmq_url,
 		.prefetch = (uint16_t)config->prefetch,

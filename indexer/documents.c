@@ -38,6 +38,7 @@ const struct metric_family documents_metrics[] = {
 	  METRIC_COUNTER, indexed, NULL, 2 },
 	{ "confab_index_requests_total", "_bulk requests sent.", METRIC_COUNTER,
 	  &requests, NULL, 1 },
+	ELASTIC_FAMILIES,
 	{ "confab_index_request_bytes_total", "Bytes of their bodies.",
 	  METRIC_COUNTER, &request_bytes, NULL, 1 },
 	{ NULL, NULL, METRIC_COUNTER, NULL, NULL, 0 },

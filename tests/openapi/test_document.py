@@ -69,7 +69,10 @@ def rows():
            r'(true|false),')
     for method, pattern, system, operator in re.findall(row, source):
         for prefix in [""] if system == "true" else prefixes():
-            path = prefix + re.sub(r":(\w+)", r"{\1}", pattern)
+            # the canonical prefix stands for that of any dialect
+            path = re.sub(r":(\w+)", r"{\1}",
+                          re.sub("^/applications", prefix, pattern)
+                          if prefix else pattern)
             for name in ["patch", "put"] if method == "PATCH" else [method]:
                 # the table says :job for what clients know as job_id
                 yield (name.lower(), path.replace("{job}", "{job_id}"),

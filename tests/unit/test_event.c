@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/trace.h"
 #include "tests/unit/unit.h"
 
 #define ID "01932f5e-7c00-7abc-8def-0123456789ab"
 #define PRINT "00112233445566778899aabbccddeeff"
+#define PARENT "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 struct decoded {
 	enum fault fault;
@@ -93,6 +95,13 @@ static void assert_same(const struct event *a, const struct event *b)
 	assert_bytes(a->key, a->key_length, b->key, b->key_length);
 	assert_memory_equal(a->fingerprint, b->fingerprint,
 			    EVENT_FINGERPRINT_SIZE);
+	assert_bytes(a->request_id, a->request_id_length, b->request_id,
+		     b->request_id_length);
+	if (!b->traceparent)
+		assert_null(a->traceparent);
+	else
+		assert_memory_equal(a->traceparent, b->traceparent,
+				    TRACE_PARENT_LENGTH);
 }
 
 static void assert_round_trip(const struct event *event)
@@ -139,6 +148,49 @@ static void test_key_and_fingerprint_round_trip(void **state)
 	event.key = longest;
 	event.key_length = sizeof(longest);
 	assert_round_trip(&event);
+}
+
+static void test_ids_round_trip(void **state)
+{
+	struct event event = sample(EVENT_MESSAGE_CREATED);
+
+	(void)state;
+	event.request_id = "Order-7/9:a=b";
+	event.request_id_length = strlen(event.request_id);
+	assert_round_trip(&event);
+	event.traceparent = PARENT;
+	assert_round_trip(&event);
+}
+
+static void test_ids_that_are_none_are_left_out(void **state)
+{
+	static const char *const members[] = {
+		"\"request_id\":7",
+		"\"request_id\":\"\"",
+		"\"request_id\":\"a b\"",
+		"\"request_id\":\"a\\u000ab\"",
+		"\"traceparent\":\"" PARENT "\"", /* alone */
+		"\"request_id\":\"a\",\"traceparent\":7",
+		"\"request_id\":\"a\",\"traceparent\":\"00-\"",
+	};
+	char line[512];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(members); i++) {
+		struct decoded d;
+
+		snprintf(line, sizeof(line),
+			 "{\"v\":1,\"type\":\"chat.created\",\"id\":\"" ID
+			 "\",\"app\":1,\"number\":1,\"at\":1,\"gen\":1,%s}",
+			 members[i]);
+		decode(&d, line);
+		if (d.fault != FAULT_NONE)
+			fail_row(members[i], "%s", d.error.text);
+		assert_null(d.event.traceparent);
+		if (i < 5)
+			assert_null(d.event.request_id);
+		release(&d);
+	}
 }
 
 static void test_limits_round_trip(void **state)
@@ -430,6 +482,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_type_round_trips),
 		cmocka_unit_test(test_key_and_fingerprint_round_trip),
+		cmocka_unit_test(test_ids_round_trip),
+		cmocka_unit_test(test_ids_that_are_none_are_left_out),
 		cmocka_unit_test(test_limits_round_trip),
 		cmocka_unit_test(test_encodes_the_documented_form),
 		cmocka_unit_test(test_foreign_order_space_and_members),

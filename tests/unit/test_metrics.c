@@ -13,6 +13,15 @@ static struct metric_series depth[] = { { "", 0 } };
 static struct metric_histogram took[] = { { .labels = "" } };
 static struct metric_histogram routes[] = { { .labels = "route=\"up\"" } };
 
+static struct metric_histogram sizes[] = {
+	{ .labels = "", .scale = &metric_scale_sizes },
+	{ .labels = NULL, .scale = &metric_scale_sizes },
+};
+static struct metric_histogram lag[] = {
+	{ .labels = "", .scale = &metric_scale_lag },
+};
+static struct metric_series some[] = { { "shown=\"yes\"", 0 }, { NULL, 0 } };
+
 static const struct metric_family families[] = {
 	{ "test_accepted_total", "Events accepted.", METRIC_COUNTER, accepted,
 	  NULL, 2 },
@@ -20,6 +29,9 @@ static const struct metric_family families[] = {
 	{ "test_took_seconds", "Time taken.", METRIC_HISTOGRAM, NULL, took, 1 },
 	{ "test_route_seconds", "Time by route.", METRIC_HISTOGRAM, NULL,
 	  routes, 1 },
+	{ "test_batch_size", "Events.", METRIC_HISTOGRAM, NULL, sizes, 2 },
+	{ "test_lag_seconds", "Age.", METRIC_HISTOGRAM, NULL, lag, 1 },
+	{ "test_some_total", "Of some.", METRIC_COUNTER, some, NULL, 2 },
 	{ 0 },
 };
 
@@ -83,6 +95,79 @@ static void test_histograms_with_labels(void **state)
 	buf_release(&text);
 }
 
+static void test_histograms_of_other_scales(void **state)
+{
+	struct buf text = BUF_INIT;
+
+	(void)state;
+	metric_observe(&sizes[0], 1);
+	metric_observe(&sizes[0], 300);
+	metric_observe(&sizes[0], 5000);
+	metric_observe(&lag[0], 45000000);
+	metric_observe(&lag[0], -5); /* the clock was set back */
+	metrics_render(families, &text);
+	assert_has(&text, "test_batch_size_bucket{le=\"1\"} 1\n");
+	assert_has(&text, "test_batch_size_bucket{le=\"256\"} 1\n");
+	assert_has(&text, "test_batch_size_bucket{le=\"512\"} 2\n");
+	assert_has(&text, "test_batch_size_bucket{le=\"+Inf\"} 3\n"
+			  "test_batch_size_sum 5301.000000\n"
+			  "test_batch_size_count 3\n");
+	assert_has(&text, "test_lag_seconds_bucket{le=\"0.01\"} 1\n");
+	assert_has(&text, "test_lag_seconds_bucket{le=\"30\"} 1\n"
+			  "test_lag_seconds_bucket{le=\"60\"} 2\n");
+	assert_has(&text, "test_lag_seconds_sum 45.000000\n");
+	buf_release(&text);
+}
+
+static void test_series_without_labels_are_not_shown(void **state)
+{
+	struct buf text = BUF_INIT;
+
+	(void)state;
+	metrics_render(families, &text);
+	/* the last family */
+	assert_string_equal(strstr(text.data, "test_some_total{"),
+			    "test_some_total{shown=\"yes\"} 0\n");
+	buf_release(&text);
+}
+
+static void test_connections_by_server(void **state)
+{
+	struct buf text = BUF_INIT;
+
+	(void)state;
+	metrics_count_connection(METRIC_REDIS, true);
+	metrics_count_connection(METRIC_REDIS, false);
+	metrics_count_connection(METRIC_SQL, false);
+	metrics_render(families, &text);
+	assert_has(&text, "confab_server_connections_total"
+			  "{server=\"redis\"} 1\n");
+	assert_has(&text, "confab_server_connection_failures_total"
+			  "{server=\"mysql\"} 1\n");
+	assert_has(&text, "confab_server_connections_total"
+			  "{server=\"mysql\"} 0\n");
+	buf_release(&text);
+}
+
+/* A start that moves would look like another start. */
+static void test_start_stays(void **state)
+{
+	struct buf first = BUF_INIT, second = BUF_INIT;
+	const char *a, *b;
+
+	(void)state;
+	metrics_render(families, &first);
+	metrics_render(families, &second);
+	a = strstr(first.data, "\nprocess_start_time_seconds ");
+	b = strstr(second.data, "\nprocess_start_time_seconds ");
+	assert_non_null(a);
+	assert_non_null(b);
+	assert_memory_equal(a, b, strcspn(a + 1, "\n") + 1);
+	assert_true(strtod(strchr(a, ' '), NULL) > 1.7e9);
+	buf_release(&first);
+	buf_release(&second);
+}
+
 static void test_dead_letters_appear_as_they_are_counted(void **state)
 {
 	struct buf text = BUF_INIT;
@@ -91,6 +176,11 @@ static void test_dead_letters_appear_as_they_are_counted(void **state)
 	metrics_render(families, &text);
 	assert_has(&text, "# TYPE confab_dead_letters_total counter\n");
 	assert_null(strstr(text.data, "confab_dead_letters_total{"));
+	buf_clear(&text);
+	metrics_name_dead_letter("confab.count", "rejected");
+	metrics_render(families, &text);
+	assert_has(&text, "confab_dead_letters_total{queue=\"confab.count\","
+			  "reason=\"rejected\"} 0\n");
 	buf_clear(&text);
 	metrics_count_dead_letter("confab.persist", "malformed");
 	metrics_count_dead_letter("confab.persist", "malformed");
@@ -139,6 +229,10 @@ int main(void)
 		cmocka_unit_test(test_counters_and_gauges),
 		cmocka_unit_test(test_histograms_are_cumulative),
 		cmocka_unit_test(test_histograms_with_labels),
+		cmocka_unit_test(test_histograms_of_other_scales),
+		cmocka_unit_test(test_series_without_labels_are_not_shown),
+		cmocka_unit_test(test_connections_by_server),
+		cmocka_unit_test(test_start_stays),
 		cmocka_unit_test(test_dead_letters_appear_as_they_are_counted),
 		cmocka_unit_test(test_every_line_is_a_comment_or_a_sample),
 	};
