@@ -50,7 +50,7 @@ INTEGRATION := $(patsubst tests/integration/%.c,$(BUILD)/tests/integration/%, \
 # Scripts, linked into the build folder so that what they say lies beside what
 # the others say. Those that stand alone need no stack that runs already.
 SCRIPTS := $(addprefix $(BUILD)/tests/,documents/test_api_page \
-	openapi/test_openapi install/test_containers)
+	openapi/test_openapi install/test_containers monitoring/test_monitoring)
 ALONE := $(addprefix $(BUILD)/tests/,model/test_model chaos/test_chaos \
 	install/test_install)
 HARNESS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(filter-out \
@@ -195,7 +195,7 @@ check: packages-check
 	@tests/run unit $(UNIT)
 
 test:
-	@local/stack packages
+	@local/stack packages prometheus
 	@$(MAKE) --no-print-directory $(JOBS) programs $(UNIT) $(INTEGRATION) \
 		$(SCRIPTS) $(ALONE) $(CHAOS)
 	@tests/run all $(UNIT) $(ALONE) -- $(INTEGRATION) $(SCRIPTS)
@@ -261,6 +261,7 @@ install: $(INSTALL_NEEDS)
 	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/man/man1 $(SHARE)/man/man5 \
 		$(SHARE)/man/man8 $(SHARE)/confab/sql $(SHARE)/confab/rabbitmq \
 		$(SHARE)/confab/elasticsearch $(SHARE)/bash-completion/completions \
+		$(SHARE)/confab/monitoring/prometheus $(SHARE)/confab/monitoring/grafana \
 		$(UNITS)/confab-.service.d $(DESTDIR)$(PREFIX)/lib/sysusers.d \
 		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d $(ETC)
 	install -m 0755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
@@ -268,6 +269,10 @@ install: $(INSTALL_NEEDS)
 	install -m 0644 rabbitmq/definitions.json $(SHARE)/confab/rabbitmq
 	install -m 0644 elasticsearch/elasticsearch.yml \
 		$(SHARE)/confab/elasticsearch
+	for dir in prometheus grafana; do \
+		install -m 0644 monitoring/$$dir/* $(SHARE)/confab/monitoring/$$dir || \
+			exit 1; \
+	done
 	install -m 0644 man/confabctl.1 $(SHARE)/man/man1
 	install -m 0644 man/confab.conf.5 $(SHARE)/man/man5
 	install -m 0644 $(DAEMONS:%=man/confab-%.8) $(SHARE)/man/man8

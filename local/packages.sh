@@ -52,7 +52,8 @@ apt_install() {
 }
 
 # Servers, and the timer that comes with them, which nobody asked to have.
-readonly SERVICES=(redis-server rabbitmq-server epmd mariadb runit logrotate)
+readonly SERVICES=(redis-server rabbitmq-server epmd mariadb runit logrotate
+	prometheus)
 
 # Also after a failure: the next attempt takes what it finds for somebody's own.
 after_packages() {
