@@ -6,6 +6,9 @@
 #include "counter/due.h"
 #include "counter/tally.h"
 
+struct metric_histogram flush_due_seconds = { .labels = "",
+					      .scale = &metric_scale_lag };
+
 struct flush {
 	struct sql *sql;
 	struct due *due;
@@ -148,6 +151,17 @@ static enum fault work(struct flush *flush, struct error *error)
 	return fault;
 }
 
+static void count_changed(const struct flush *flush)
+{
+	for (size_t i = 0; i < flush->parent_count; i++) {
+		const struct parent *parent = &flush->parents[i];
+
+		if (parent->locked && parent->count != parent->old_count)
+			metric_observe(&flush_due_seconds,
+				       parent->dirty_ms * 1000);
+	}
+}
+
 enum fault flush_run(struct flush *flush, size_t *taken_r, struct error *error)
 {
 	enum fault fault = sql_begin(flush->sql, error);
@@ -162,7 +176,9 @@ enum fault flush_run(struct flush *flush, size_t *taken_r, struct error *error)
 	/* When the answer is lost, the parents are still dirty or are right:
 	 * counting again changes nothing. */
 	fault = sql_commit(flush->sql, error);
-	if (fault == FAULT_NONE)
-		*taken_r = flush->parent_count;
-	return fault;
+	if (fault != FAULT_NONE)
+		return fault;
+	count_changed(flush);
+	*taken_r = flush->parent_count;
+	return FAULT_NONE;
 }

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "common/fault.h"
+#include "common/metrics.h"
 #include "common/sql.h"
 
 /*
@@ -24,5 +25,8 @@ void flush_free(struct flush **flush);
  * there may be more. After a fault nothing has changed. */
 MUST_CHECK enum fault flush_run(struct flush *flush, size_t *taken_r,
 				struct error *error);
+
+/* How long counts that have changed were due. */
+extern struct metric_histogram flush_due_seconds;
 
 #endif

@@ -123,6 +123,17 @@ static void test_lag_of_each_event(void **state)
 		assert_becomes(has_risen, &counted[i], STORED_MS);
 }
 
+static void test_time_until_a_count_is_written(void **state)
+{
+	struct counted counted = { .name = "confab_count_due_seconds_count" };
+
+	(void)state;
+	stack_metrics_url("counter", counted.url, sizeof(counted.url));
+	counted.before = series(counted.url, counted.name);
+	(void)create_message(token, 1, "text");
+	assert_becomes(has_risen, &counted, COUNTED_MS);
+}
+
 static bool persister_is_seen(void *context)
 {
 	return series(api_metrics(),
@@ -167,6 +178,7 @@ int main(void)
 		cmocka_unit_test(test_errors_by_class),
 		cmocka_unit_test(test_nothing_of_a_tenant_is_shown),
 		cmocka_unit_test(test_lag_of_each_event),
+		cmocka_unit_test(test_time_until_a_count_is_written),
 		cmocka_unit_test_teardown(test_consumers_of_a_queue,
 					  stack_repair),
 		cmocka_unit_test_teardown(test_depth_of_a_queue, stack_repair),
