@@ -16,7 +16,7 @@
 
 struct http;
 
-/* Starts listening. NULL with the reason on the log. */
+/* Starts listening, as server->http. NULL with the reason on the log. */
 struct http *http_new(struct server *server);
 /* No new connections from here on; requests that come are told 503. */
 void http_quiesce(struct http *http);

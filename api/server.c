@@ -100,8 +100,8 @@ struct server *server_new(const struct api_config *config)
 		server_free(&server);
 		return NULL;
 	}
-	server->http = http_new(server);
-	if (!server->http)
+	/* it sets server->http, which the first requests read already */
+	if (!http_new(server))
 		server_free(&server);
 	return server;
 }
