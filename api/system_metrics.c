@@ -1,6 +1,7 @@
 #include "api/handlers.h"
 #include "api/http.h"
 #include "api/server.h"
+#include "api/status.h"
 #include "api/topology.h"
 #include "api/tracing.h"
 #include "api/traffic.h"
