@@ -202,42 +202,75 @@ static bool start_request(struct connection *connection, size_t size,
 	return start_body(connection, &head, more);
 }
 
+/* RFC 9112, 2.2: line ends that were too many. */
+static size_t skip_line_ends(const char *bytes, size_t length)
+{
+	size_t skipped = 0;
+
+	while (skipped < length &&
+	       (bytes[skipped] == '\r' || bytes[skipped] == '\n'))
+		skipped++;
+	return skipped;
+}
+
+/* A first request gets no more time by beginning late. */
+static void set_due(struct connection *connection)
+{
+	int64_t due = loop_now_ms(connection->loop) + HTTP_REQUEST_TIMEOUT_MS;
+
+	if (due < connection->due_ms)
+		connection->due_ms = due;
+}
+
+/* Adds to the head what is of it. Returns how many bytes, and the size of the
+ * head when it is whole. */
+static size_t add_to_head(struct connection *connection, const char *bytes,
+			  size_t length, size_t *size_r)
+{
+	struct buf *head = &connection->head;
+	size_t before = head->length;
+
+	/* mostly it comes whole, and what follows need not be copied */
+	*size_r = before > 0
+			  ? 0
+			  : head_find_end(bytes, length, &connection->searched);
+	if (*size_r > 0)
+		length = *size_r;
+	buf_append(head, bytes, length);
+	if (head->failed || *size_r > 0)
+		return length;
+	*size_r =
+		head_find_end(head->data, head->length, &connection->searched);
+	if (*size_r > 0)
+		head->length = *size_r;
+	return head->length - before;
+}
+
 /* Returns how many of the bytes were of the head; 0: the connection is to be
  * closed. */
 static size_t take_head(struct connection *connection, const char *bytes,
 			size_t length)
 {
 	struct buf *head = &connection->head;
-	int64_t due = loop_now_ms(connection->loop) + HTTP_REQUEST_TIMEOUT_MS;
-	size_t size, more = 0;
-	unsigned status;
+	unsigned status = 0;
+	size_t taken, size;
 
 	if (head->length == 0) {
-		/* RFC 9112, 2.2: line ends that were too many */
-		size_t skipped = 0;
+		size_t skipped = skip_line_ends(bytes, length);
 
-		while (skipped < length &&
-		       (bytes[skipped] == '\r' || bytes[skipped] == '\n'))
-			skipped++;
 		if (skipped > 0)
 			return skipped;
-		/* a first one gets no more time by beginning late */
-		if (due < connection->due_ms)
-			connection->due_ms = due;
+		set_due(connection);
 	}
-	buf_append(head, bytes, length);
+	taken = add_to_head(connection, bytes, length, &size);
 	if (head->failed)
 		return 0;
-	size = head_find_end(head->data, head->length, &connection->searched);
-	status = size > 0 ? 0 : head_overflows(head->data, head->length);
+	if (size == 0)
+		status = head_overflows(head->data, head->length);
 	if (size == 0 && status == 0)
-		return length;
-	if (size > 0) {
-		more = head->length - size;
-		head->length = size;
-	}
-	return start_request(connection, size, status, more > 0) ? length - more
-								 : 0;
+		return taken;
+	return start_request(connection, size, status, taken < length) ? taken
+								       : 0;
 }
 
 static void give_body(struct connection *connection, const char *bytes,
