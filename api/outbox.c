@@ -109,7 +109,7 @@ static enum fault connect_link(struct outbox *outbox, struct error *error)
 	if (outbox->link)
 		return FAULT_NONE;
 	fault = amqp_link_new(outbox->server->config->rabbitmq_url,
-			      "confab-api outbox", &outbox->link, error);
+			      "confab-api: edits", &outbox->link, error);
 	if (fault != FAULT_NONE)
 		return fault;
 	fault = amqp_link_confirm_select(outbox->link, error);

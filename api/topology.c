@@ -166,7 +166,8 @@ struct topology *topology_new(const char *rabbitmq_url, const char *name,
 	if (!topology)
 		return NULL;
 	topology->rabbitmq_url = rabbitmq_url;
-	snprintf(topology->name, sizeof(topology->name), "%s topology", name);
+	snprintf(topology->name, sizeof(topology->name),
+		 "%s: looks at the queues", name);
 	topology->audit = audit_new(sql);
 	if (!topology->audit ||
 	    !background_start(&topology->background, run, topology))

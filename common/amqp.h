@@ -38,7 +38,9 @@ struct amqp_link;
 #define AMQP_MESSAGE_BYTES (128u * 1024u)
 
 /*
- * Connects, logs in, opens the channel. `name` shows in the management UI.
+ * Connects, logs in, opens the channel. `name` says who it is and what for:
+ * with the host and the pid, it shows in the management UI as the name of the
+ * connection, and of the consumer.
  * `url` is amqp[s]://user:password@host:port/vhost; amqps trusts the
  * certificates in the file that SSL_CERT_FILE names, else the system's, and
  * wants the server's to match the host name. FAULT_PERMANENT for a URL that

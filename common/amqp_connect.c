@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include "common/amqp_private.h"
 #include "common/config.h"
@@ -94,9 +95,21 @@ static amqp_table_entry_t capability(const char *name)
 	};
 }
 
+/* Which of many processes it is, for whoever looks at the broker. */
+static void set_name(struct amqp_link *link, const char *name)
+{
+	char host[65];
+
+	if (gethostname(host, sizeof(host)) != 0)
+		snprintf(host, sizeof(host), "unknown host");
+	host[sizeof(host) - 1] = '\0';
+	snprintf(link->name, sizeof(link->name), "%s (%s, pid %ld)", name, host,
+		 (long)getpid());
+}
+
 /* The library merges these with its own two. */
 static amqp_rpc_reply_t login(struct amqp_link *link,
-			      const struct config_url *url, const char *name)
+			      const struct config_url *url)
 {
 	amqp_table_entry_t capabilities[] = {
 		capability("connection.blocked"),
@@ -107,7 +120,7 @@ static amqp_rpc_reply_t login(struct amqp_link *link,
 	amqp_table_entry_t entries[] = {
 		{ .key = amqp_text("connection_name"),
 		  .value = { .kind = AMQP_FIELD_KIND_UTF8,
-			     .value.bytes = amqp_text(name) } },
+			     .value.bytes = amqp_text(link->name) } },
 		{ .key = amqp_text("capabilities"),
 		  .value = { .kind = AMQP_FIELD_KIND_TABLE,
 			     .value.table = { 4, capabilities } } },
@@ -126,7 +139,7 @@ static amqp_rpc_reply_t login(struct amqp_link *link,
 }
 
 static enum fault log_in(struct amqp_link *link, const struct config_url *url,
-			 const char *name, struct error *error)
+			 struct error *error)
 {
 	const struct timeval timeout = { .tv_sec = RPC_S };
 	enum fault fault;
@@ -140,8 +153,8 @@ static enum fault log_in(struct amqp_link *link, const struct config_url *url,
 			"setting timeouts", error);
 	if (fault != FAULT_NONE)
 		return fault;
-	fault = amqp_link_check_rpc(link, login(link, url, name), "logging in",
-				    NULL, error);
+	fault = amqp_link_check_rpc(link, login(link, url), "logging in", NULL,
+				    error);
 	if (fault != FAULT_NONE)
 		return fault;
 	amqp_channel_open(link->state, AMQP_CHANNEL);
@@ -158,6 +171,7 @@ enum fault amqp_link_open(struct amqp_link *link, const char *url,
 	if (!config_url_parse(url, &parts))
 		return amqp_link_fail(link, error, FAULT_PERMANENT,
 				      "not a URL of a broker");
+	set_name(link, name);
 	link->state = amqp_new_connection();
 	if (link->state)
 		fault = open_socket(link, &parts, error);
@@ -166,7 +180,7 @@ enum fault amqp_link_open(struct amqp_link *link, const char *url,
 				       "out of memory");
 	if (fault == FAULT_NONE) {
 		watchdog_arm(link->watch, AMQP_CALL_MS);
-		fault = log_in(link, &parts, name, error);
+		fault = log_in(link, &parts, error);
 		watchdog_disarm(link->watch);
 	}
 	config_url_release(&parts);

@@ -41,7 +41,7 @@ enum fault amqp_link_consume(struct amqp_link *link, const char *queue,
 		return fault;
 	watchdog_arm(link->watch, AMQP_CALL_MS);
 	answer = amqp_basic_consume(link->state, AMQP_CHANNEL, amqp_text(queue),
-				    amqp_empty_bytes, false, false, false,
+				    amqp_text(link->name), false, false, false,
 				    amqp_empty_table);
 	watchdog_disarm(link->watch);
 	fault = amqp_link_check_rpc(link, amqp_get_rpc_reply(link->state),

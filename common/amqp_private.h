@@ -20,7 +20,8 @@ enum amqp_part { PART_NONE, PART_RETURN, PART_DELIVERY };
 struct amqp_link {
 	amqp_connection_state_t state;
 	struct watch *watch;
-	bool gone; /* `error` says why */
+	char name[160]; /* in the management UI */
+	bool gone;	/* `error` says why */
 	bool blocked;
 	struct error error;
 

@@ -78,8 +78,8 @@ static enum fault open_link(struct consumer *consumer, struct error *error)
 	char name[80];
 	enum fault fault;
 
-	snprintf(name, sizeof(name), "%s %ld", consumer->sink->name,
-		 (long)getpid());
+	snprintf(name, sizeof(name), "confab-%s: reads %s",
+		 consumer->sink->name, consumer->sink->queue);
 	fault = amqp_link_new(consumer->settings->rabbitmq_url, name,
 			      &consumer->link, error);
 	if (fault != FAULT_NONE)

@@ -1,7 +1,9 @@
 #include "common/dead_letter.h"
 
+#include <errno.h>
 #include <openssl/sha.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,11 +133,14 @@ static enum fault connect_link(struct dead_letters *letters,
 			       struct error *error)
 {
 	enum fault fault;
+	char name[64];
 
 	if (letters->link)
 		return FAULT_NONE;
-	fault = amqp_link_new(letters->rabbitmq_url, "dead letters",
-			      &letters->link, error);
+	snprintf(name, sizeof(name), "%s: dead letters",
+		 program_invocation_short_name);
+	fault = amqp_link_new(letters->rabbitmq_url, name, &letters->link,
+			      error);
 	if (fault != FAULT_NONE)
 		return fault;
 	return amqp_link_confirm_select(letters->link, error);
