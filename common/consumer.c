@@ -102,6 +102,8 @@ static void connect_when_due(struct consumer *consumer)
 	trouble_end(&consumer->broker, "broker_back");
 	backoff_reset(&consumer->connect_backoff);
 	consumer_count_connection(true);
+	consumer->heard_at = clock_monotonic_ms();
+	consumer->passed_over = false;
 	log_event(LOG_INFO, "consuming",
 		  LOG_TEXT("queue", consumer->sink->queue),
 		  LOG_NUMBER("prefetch", consumer->settings->prefetch));
@@ -120,6 +122,8 @@ static enum fault receive(struct consumer *consumer, int timeout_ms,
 		if (fault != FAULT_NONE || !delivery)
 			return fault;
 		consumer_count_delivery(delivery);
+		consumer->heard_at = clock_monotonic_ms();
+		consumer->passed_over = false;
 		if (!inflight_add(&consumer->inflight, &delivery)) {
 			amqp_delivery_free(&delivery);
 			return error_set(error, FAULT_TEMPORARY, 0,
@@ -214,6 +218,8 @@ static void turn(struct consumer *consumer)
 		if (!consumer->bug)
 			fault = consumer_ack(consumer, &error);
 	}
+	if (fault == FAULT_NONE && !consumer->stop_at)
+		fault = consumer_look(consumer, &error);
 	if (fault != FAULT_NONE)
 		lose(consumer, &error);
 	consumer_gauge_hand(&consumer->inflight);

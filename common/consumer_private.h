@@ -25,6 +25,9 @@ struct consumer {
 	int64_t connect_at, write_at, tick_at;
 	struct trouble broker, store, burial, tick;
 
+	int64_t heard_at; /* connected, got something or looked */
+	bool passed_over; /* something was ready, and not for this one */
+
 	bool away;	 /* as the sink wishes */
 	bool failing;	 /* the last write did */
 	int64_t stop_at; /* when it was told to stop, 0: go on */
@@ -38,6 +41,12 @@ void consumer_work(struct consumer *consumer);
 MUST_CHECK enum fault consumer_ack(struct consumer *consumer,
 				   struct error *error);
 bool consumer_work_waits(const struct consumer *consumer);
+
+/* When nothing came for a while: fails when the queue has forgotten this
+ * consumer or gives it nothing, which RabbitMQ 3.10 may do without a word when
+ * the queue is deleted and declared again at once. */
+MUST_CHECK enum fault consumer_look(struct consumer *consumer,
+				    struct error *error);
 
 void consumer_count_delivery(const struct amqp_delivery *delivery);
 void consumer_count_offer(const struct batch *batch,

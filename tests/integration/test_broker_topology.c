@@ -11,6 +11,7 @@
  * right by importing those once more. The numbers in the names are those of
  * docs/failure-cases.md. */
 
+#define OVER_PREFETCH 100	/* more than a worker takes in hand */
 #define BROKEN_MS (5000 * ROOM) /* until creates stop */
 
 /* ---- 9 ---- */
@@ -104,6 +105,26 @@ static void test_10_consumer_waits_for_its_queue(void **state)
 	scene_put_right(&scene);
 }
 
+/* RabbitMQ 3.10 may tell a consumer nothing then, and deliver nothing: the
+ * worker finds out when more is ready than it may have in hand. */
+static void test_10_queue_replaced_at_once(void **state)
+{
+	static const char *const queues[] = { "confab.persist", "confab.index",
+					      "confab.count" };
+	struct scene scene;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(queues); i++) {
+		scene_begin(&scene);
+		broker_delete_queue(queues[i]);
+		broker_import();
+		for (int j = 0; j < OVER_PREFETCH; j++)
+			assert_becomes(scene_is_accepted, &scene, DRAINED_MS);
+		assert_becomes(scene_is_settled, &scene, DRAINED_MS);
+		assert_int_equal(stack_pid("persister"), scene.persister);
+	}
+}
+
 /* ---- 14 ---- */
 
 static bool api_says_refused(void *context)
@@ -174,6 +195,8 @@ int main(void)
 		cmocka_unit_test_teardown(test_9_exchange_deleted, broker_heal),
 		cmocka_unit_test_teardown(test_10_queue_deleted, broker_heal),
 		cmocka_unit_test_teardown(test_10_consumer_waits_for_its_queue,
+					  broker_heal),
+		cmocka_unit_test_teardown(test_10_queue_replaced_at_once,
 					  broker_heal),
 		cmocka_unit_test_teardown(test_14_no_user, broker_heal),
 		cmocka_unit_test_teardown(test_14_no_vhost, broker_heal),
