@@ -1,5 +1,11 @@
+#include <stdio.h>
+
 #include "api/committer_private.h"
+#include "common/clock.h"
 #include "common/log.h"
+
+/* After a refusal; then one batch tries. */
+#define FULL_MS 1000
 
 #define REDIS_TIMEOUT_MS 1000
 
@@ -26,9 +32,11 @@ static void *connect_amqp(void *context, struct error *error)
 {
 	struct committer *it = context;
 	struct amqp_link *link;
+	char name[64];
 
-	if (amqp_link_new(it->settings.rabbitmq_url, it->settings.name, &link,
-			  error) != FAULT_NONE)
+	snprintf(name, sizeof(name), "%s: accepted events", it->settings.name);
+	if (amqp_link_new(it->settings.rabbitmq_url, name, &link, error) !=
+	    FAULT_NONE)
 		return NULL;
 	if (amqp_link_confirm_select(link, error) != FAULT_NONE)
 		amqp_link_free(&link);
@@ -58,6 +66,26 @@ void committer_links_lose_redis(struct committer *it, const struct error *error)
 	numbers_interrupted(it->settings.numbers);
 }
 
+/* What one queue refuses, others may have taken: each try leaves something
+ * behind, and costs numbers. */
+static void note_full(struct committer *it)
+{
+	it->full_until_ms = clock_monotonic_ms() + FULL_MS;
+	if (it->full)
+		return;
+	it->full = true;
+	log_event(LOG_ERROR, "rabbitmq-full", LOG_TEXT("reason", WHY_FULL));
+}
+
+/* An older batch may have been confirmed: what stays is the pause. */
+static void note_room(struct committer *it)
+{
+	if (clock_monotonic_ms() < it->full_until_ms)
+		return;
+	it->full = false;
+	log_event(LOG_WARNING, "rabbitmq-has-room");
+}
+
 void committer_notice(void *context, const struct amqp_notice *notice)
 {
 	struct committer *it = context;
@@ -68,6 +96,10 @@ void committer_notice(void *context, const struct amqp_notice *notice)
 						   : "rabbitmq-unblocked");
 		return;
 	}
+	if (notice->kind == AMQP_NACK)
+		note_full(it);
+	else if (notice->kind == AMQP_ACK && it->full)
+		note_room(it);
 	window_notice(&it->window, notice);
 }
 
@@ -122,6 +154,8 @@ const char *committer_links_closed(const struct committer *it)
 		return WHY_BROKER;
 	if (it->blocked)
 		return WHY_BLOCKED;
+	if (clock_monotonic_ms() < it->full_until_ms)
+		return WHY_FULL;
 	if (!topology_is_whole(it->topology))
 		return WHY_TOPOLOGY;
 	if (!it->allocator)

@@ -19,6 +19,7 @@
 #define WHY_NUMBERS "the numbers are in recovery"
 #define WHY_TOPOLOGY                                                           \
 	"the message broker (RabbitMQ) does not get events to all queues"
+#define WHY_FULL "a queue of the message broker (RabbitMQ) is full"
 #define WHY_REFUSED "the message broker (RabbitMQ) refused the event"
 #define WHY_BUSY "the server has too much to do"
 #define WHY_STOPPING "the server is stopping"
@@ -42,6 +43,8 @@ struct committer {
 	struct allocator *allocator;
 	struct amqp_link *link;
 	bool blocked;
+	bool full;	       /* a queue was, at the last answer */
+	int64_t full_until_ms; /* until then nothing is tried */
 	struct window window;
 	struct voids voids;
 	struct buf bytes;
