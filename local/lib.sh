@@ -358,9 +358,11 @@ load_secrets() {
 	local file="$STACK/secrets" name
 	# shellcheck source=/dev/null
 	[[ ! -e $file ]] || . "$file"
-	for name in SECRET_SQL_ROOT SECRET_REDIS SECRET_REDIS_API SECRET_ERLANG; do
+	for name in SECRET_SQL_ROOT SECRET_REDIS SECRET_REDIS_API SECRET_ERLANG \
+		SECRET_AMQP_MONITORING; do
 		[[ -n ${!name:-} ]] || printf -v "$name" '%s' "$(hex 20)"
 	done
+	[[ -n ${SALT_AMQP_MONITORING:-} ]] || SALT_AMQP_MONITORING="$(hex 4)"
 	[[ -n ${SECRET_OPERATOR_KEY:-} ]] || SECRET_OPERATOR_KEY="$(hex 24)"
 	for name in OPERATOR API PERSISTER INDEXER COUNTER; do
 		local sql="SECRET_SQL_$name" amqp="SECRET_AMQP_$name" salt="SALT_AMQP_$name"
@@ -398,6 +400,8 @@ write_run_env() {
 		assignment RABBITMQ_URL "$(amqp_url operator confab "$SECRET_AMQP_OPERATOR")"
 		assignment RABBITMQ_MANAGEMENT_URL \
 			"http://confab:$SECRET_AMQP_OPERATOR@127.0.0.1:$(port_of management)"
+		assignment RABBITMQ_MONITORING_URL \
+			"http://confab-monitoring:$SECRET_AMQP_MONITORING@127.0.0.1:$(port_of management)"
 		assignment DATABASE_HOST 127.0.0.1
 		assignment DATABASE_PORT "$(port_of "$SQL")"
 		assignment DATABASE_NAME "$DATABASE_NAME"

@@ -115,7 +115,8 @@ static enum fault queue_is_empty(struct drain *drain, bool *empty_r,
 	enum fault fault = FAULT_NONE;
 
 	if (!drain->link)
-		fault = amqp_link_new(drain->rabbitmq_url, "confab-persister: watches a recovery",
+		fault = amqp_link_new(drain->rabbitmq_url,
+				      "confab-persister: watches a recovery",
 				      &drain->link, error);
 	if (fault == FAULT_NONE)
 		fault = amqp_link_queue_depth(drain->link, AMQP_QUEUE_PERSIST,

@@ -51,6 +51,7 @@ rabbitmq_settings() {
 		listeners.tcp.default = 127.0.0.1:$(port_of rabbitmq)
 		management.tcp.ip = 127.0.0.1
 		management.tcp.port = $(port_of management)
+		cluster_name = confab
 		load_definitions = $1/definitions.json
 		loopback_users = none
 		disk_free_limit.absolute = 200MB
@@ -67,6 +68,7 @@ rabbitmq_definitions() {
 	local users
 	users="$({
 		amqp_user confab OPERATOR administrator '.*' '.*' '.*'
+		amqp_user confab-monitoring MONITORING monitoring '^$' '^$' '^$'
 		amqp_user confab-api API '' '^$' '^confab\.events$' '^$'
 		local queue
 		for queue in persister:persist indexer:index counter:count; do

@@ -241,6 +241,8 @@ def use_this_stack():
         path = SECRETS / f"amqp_url_{name}"
         path.write_text(path.read_text().replace("confab-", "container-")
                         .replace("rabbitmq:5672", place))
+    path = SECRETS / "rabbitmq_monitoring_url"
+    path.write_text(path.read_text().replace("confab-", "container-"))
 
 
 def forget_logins():
@@ -251,7 +253,7 @@ def forget_logins():
     handler.add_password(None, base, url.username, url.password)
     opener = urllib.request.build_opener(
         urllib.request.HTTPBasicAuthHandler(handler))
-    for name in ("api", "persister", "indexer", "counter"):
+    for name in ("api", "persister", "indexer", "counter", "monitoring"):
         request = urllib.request.Request(base + f"container-{name}",
                                          method="DELETE")
         opener.open(request, timeout=30).close()
