@@ -24,6 +24,8 @@ const struct config_option api_config_options[] = {
 	  0, 0, NULL, false, "database user" },
 	{ "DATABASE_PASSWORD", CONFIG_TEXT, FIELD(database_password), "", 0, 0,
 	  NULL, true, "database password" },
+	{ "DATABASE_TLS", CONFIG_CHOICE, FIELD(database_tls), "off", 0, 0,
+	  "off|on", false, "TLS to the database, certificate checked" },
 	{ "DATABASE_POOL", CONFIG_NUMBER, FIELD(database_pool), "8", 1, 256,
 	  NULL, false, "database connections of the API, a thread each" },
 	{ "DATABASE_READERS", CONFIG_NUMBER, FIELD(database_readers), "2", 1,

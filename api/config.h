@@ -8,7 +8,7 @@
 
 struct api_config {
 	const char *database_host, *database_name;
-	const char *database_username, *database_password;
+	const char *database_username, *database_password, *database_tls;
 	const char *redis_url, *rabbitmq_url, *elasticsearch_url;
 	const char *listen, *operator_key, *cors_origins;
 	const char *log_format, *log_level;

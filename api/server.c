@@ -2,11 +2,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "api/handlers.h"
 #include "api/http.h"
 #include "common/log.h"
+#include "common/migrations.h"
 
 #define CONNECT_TIMEOUT_S 2
 #define READ_TIMEOUT_S 5
@@ -93,6 +95,8 @@ struct server *server_new(const struct api_config *config)
 		.port = (uint16_t)config->database_port,
 		.connect_timeout_s = CONNECT_TIMEOUT_S,
 		.read_timeout_s = READ_TIMEOUT_S,
+		.schema = migrations_latest(),
+		.tls = strcmp(config->database_tls, "on") == 0,
 	};
 	if (!set_name(server) || !start_parts(server)) {
 		log_event(LOG_ERROR, "cannot-start",

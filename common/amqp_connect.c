@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,19 +13,17 @@
 #include "common/amqp_private.h"
 #include "common/config.h"
 #include "common/metrics.h"
+#include "common/trust.h"
 
 #define CONNECT_S 5
 #define RPC_S 10
 #define FRAME_MAX 131072
 #define PORT_PLAIN 5672
 #define PORT_TLS 5671
-/* Where Debian and most others keep the trusted certificates. */
-#define SYSTEM_CERTIFICATES "/etc/ssl/certs/ca-certificates.crt"
 
 static amqp_socket_t *new_tls_socket(struct amqp_link *link)
 {
 	amqp_socket_t *socket = amqp_ssl_socket_new(link->state);
-	const char *file = getenv(X509_get_default_cert_file_env());
 
 	if (!socket)
 		return NULL;
@@ -36,9 +33,7 @@ static amqp_socket_t *new_tls_socket(struct amqp_link *link)
 	amqp_ssl_socket_set_verify_hostname(socket, true);
 	if (amqp_ssl_socket_set_ssl_versions(
 		    socket, AMQP_TLSv1_2, AMQP_TLSvLATEST) != AMQP_STATUS_OK ||
-	    amqp_ssl_socket_set_cacert(
-		    socket, file && *file ? file : SYSTEM_CERTIFICATES) !=
-		    AMQP_STATUS_OK)
+	    amqp_ssl_socket_set_cacert(socket, trust_file()) != AMQP_STATUS_OK)
 		return NULL;
 	return socket;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/trust.h"
+
 #define ANSWER_MAX ((size_t)64 << 20)
 #define CONNECT_TIMEOUT_MS 2000L
 
@@ -137,6 +139,7 @@ static void set_transport(struct elastic *elastic, int timeout_ms)
 	curl_easy_reset(curl);
 	curl_easy_setopt(curl, CURLOPT_URL, elastic->address.data);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_CAINFO, trust_file());
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);

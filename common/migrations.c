@@ -25,3 +25,9 @@ const struct migration *migrations_list(size_t *count_r)
 	*count_r = sizeof(migrations) / sizeof(migrations[0]);
 	return migrations;
 }
+
+uint32_t migrations_latest(void)
+{
+	return migrations[sizeof(migrations) / sizeof(migrations[0]) - 1]
+		.version;
+}

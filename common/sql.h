@@ -23,6 +23,10 @@ struct sql_settings {
 	unsigned connect_timeout_s;
 	unsigned read_timeout_s; /* and write */
 	unsigned idle_timeout_s; /* the server ends idle sessions; 0: its own */
+	/* The schema that the program was made for, of migrations_latest(): a
+	 * database that it cannot work with is as good as away. 0: any. */
+	uint32_t schema;
+	bool tls; /* only with TLS, and a certificate that is trusted */
 };
 
 enum sql_type { SQL_NULL, SQL_U64, SQL_I64, SQL_TEXT, SQL_BYTES, SQL_TIME };

@@ -1,8 +1,29 @@
 #include "common/sql_open.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "common/sql_text.h"
+#include "common/trust.h"
+
+#define NO_SUCH_TABLE 1146
+
+static void want_tls(MYSQL *mysql)
+{
+	/* The names are known; a file that cannot be read fails the
+	 * connection. */
+	(void)mysql_options(mysql, MYSQL_OPT_SSL_CA, trust_file());
+#ifdef MARIADB_BASE_VERSION
+	my_bool on = 1;
+
+	(void)mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &on);
+	(void)mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &on);
+#else
+	unsigned mode = SSL_MODE_VERIFY_IDENTITY;
+
+	(void)mysql_options(mysql, MYSQL_OPT_SSL_MODE, &mode);
+#endif
+}
 
 static void set_options(MYSQL *mysql, const struct sql_settings *settings)
 {
@@ -21,6 +42,8 @@ static void set_options(MYSQL *mysql, const struct sql_settings *settings)
 			    &settings->read_timeout_s);
 	(void)mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &local_infile);
 	(void)mysql_options(mysql, MYSQL_OPT_PROTOCOL, &protocol);
+	if (settings->tls)
+		want_tls(mysql);
 #if !defined(MARIADB_BASE_VERSION) && MYSQL_VERSION_ID >= 80003
 	/* What MariaDB's client does by itself: without TLS, the password
 	 * goes out under the server's RSA key. */
@@ -80,6 +103,58 @@ static enum fault set_session(MYSQL *mysql, uint64_t *max_packet_r,
 			    read_max_packet, max_packet_r, error);
 }
 
+/* ---- the schema ---- */
+
+static const char SCHEMA_SQL[] =
+	"SELECT CAST(COALESCE((SELECT MAX(version) FROM schema_version"
+	" WHERE applied_at IS NOT NULL), 0) AS UNSIGNED),"
+	" CAST(COALESCE((SELECT value FROM settings"
+	" WHERE name = 'schema_least'), 0) AS UNSIGNED)";
+
+struct schema {
+	uint64_t version, least; /* programs must know at least this one */
+};
+
+static bool read_schema(void *context, const struct sql_value *columns,
+			size_t count)
+{
+	struct schema *schema = context;
+
+	if (count == 2) {
+		schema->version = columns[0].as.u64;
+		schema->least = columns[1].as.u64;
+	}
+	return false;
+}
+
+static enum fault check_schema(MYSQL *mysql, uint32_t known,
+			       struct error *error)
+{
+	struct schema schema = { 0, 0 };
+	enum fault fault;
+
+	if (known == 0)
+		return FAULT_NONE;
+	fault = sql_text_run(mysql, SCHEMA_SQL, read_schema, &schema, error);
+	if (fault != FAULT_NONE && error->code != NO_SUCH_TABLE)
+		return fault;
+	if (schema.version < known)
+		return error_set(error, FAULT_TEMPORARY, 0,
+				 "the database has schema version %" PRIu64
+				 ", this program needs %" PRIu32
+				 ": run confabctl migrate",
+				 schema.version, known);
+	if (schema.least > known)
+		return error_set(error, FAULT_TEMPORARY, 0,
+				 "the database's schema needs programs that"
+				 " know version %" PRIu64
+				 ", this one knows %" PRIu32
+				 ": install the release that it was migrated"
+				 " with, or a later one",
+				 schema.least, known);
+	return FAULT_NONE;
+}
+
 enum fault sql_open(const struct sql_settings *settings, MYSQL **mysql_r,
 		    uint64_t *max_packet_r, struct error *error)
 {
@@ -99,6 +174,8 @@ enum fault sql_open(const struct sql_settings *settings, MYSQL **mysql_r,
 		fault = set_session(mysql, max_packet_r, error);
 	if (fault == FAULT_NONE)
 		fault = limit_idle(mysql, settings->idle_timeout_s, error);
+	if (fault == FAULT_NONE)
+		fault = check_schema(mysql, settings->schema, error);
 	if (fault != FAULT_NONE)
 		mysql_close(mysql);
 	else

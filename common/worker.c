@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/migrations.h"
 #include "common/notify.h"
 
 /* Each statement must take less than the broker's patience with a silent
@@ -37,6 +38,8 @@ struct sql_settings worker_sql_settings(const struct worker_config *config)
 		.port = (uint16_t)config->database_port,
 		.connect_timeout_s = CONNECT_TIMEOUT_S,
 		.read_timeout_s = READ_TIMEOUT_S,
+		.schema = migrations_latest(),
+		.tls = strcmp(config->database_tls, "on") == 0,
 	};
 }
 

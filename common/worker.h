@@ -16,7 +16,7 @@
  */
 struct worker_config {
 	const char *database_host, *database_name;
-	const char *database_username, *database_password;
+	const char *database_username, *database_password, *database_tls;
 	const char *rabbitmq_url;
 	const char *metrics_listen, *log_format, *log_level;
 	int64_t database_port;
@@ -45,6 +45,9 @@ struct worker_config {
 		WORKER_OPTION("DATABASE_PASSWORD", CONFIG_TEXT, type,          \
 			      database_password, "", 0, 0, NULL, true,         \
 			      "database password"),                            \
+		WORKER_OPTION("DATABASE_TLS", CONFIG_CHOICE, type,             \
+			      database_tls, "off", 0, 0, "off|on", false,      \
+			      "TLS to the database, certificate checked"),     \
 		WORKER_OPTION("RABBITMQ_URL", CONFIG_URL, type, rabbitmq_url,  \
 			      "amqp://guest:guest@127.0.0.1:5672/%2f", 0, 0,   \
 			      "amqp|amqps", false, "RabbitMQ"),                \

@@ -14,6 +14,7 @@ struct settings {
 	const char *database_name;
 	const char *database_username;
 	const char *database_password;
+	const char *database_tls;
 	const char *redis_url;
 	const char *rabbitmq_url;
 	const char *rabbitmq_management_url;

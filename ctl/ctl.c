@@ -1,5 +1,7 @@
 #include "ctl/ctl.h"
 
+#include <string.h>
+
 #include "ctl/console.h"
 
 #define CONNECT_TIMEOUT_S 5
@@ -17,6 +19,7 @@ bool ctl_init(struct ctl *ctl, const struct settings *settings,
 		.port = (uint16_t)settings->database_port,
 		.connect_timeout_s = CONNECT_TIMEOUT_S,
 		.read_timeout_s = READ_TIMEOUT_S,
+		.tls = strcmp(settings->database_tls, "on") == 0,
 	};
 
 	*ctl = (struct ctl){ .settings = settings, .command = *command };

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/trust.h"
+
 #define CONNECT_TIMEOUT_MS 5000L
 #define TIMEOUT_MS 30000L
 #define ANSWER_MAX (16u * 1024u * 1024u) /* bytes */
@@ -90,6 +92,7 @@ static bool set_headers(struct http *http, const struct http_request *request)
 
 static void set_limits(CURL *curl)
 {
+	(void)curl_easy_setopt(curl, CURLOPT_CAINFO, trust_file());
 	(void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	(void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
 			       CONNECT_TIMEOUT_MS);
