@@ -42,6 +42,18 @@ static uint64_t number(const cJSON *queue, const char *name)
 		       : 0;
 }
 
+static double rate(const cJSON *queue, const char *name)
+{
+	const cJSON *statistics =
+		cJSON_GetObjectItemCaseSensitive(queue, "message_stats");
+	const cJSON *details =
+		cJSON_GetObjectItemCaseSensitive(statistics, name);
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(details, "rate");
+
+	return cJSON_IsNumber(item) && item->valuedouble > 0 ? item->valuedouble
+							     : 0;
+}
+
 static void take_queue(const cJSON *queue, struct broker_queue *queues)
 {
 	const char *name = cJSON_GetStringValue(
@@ -55,6 +67,8 @@ static void take_queue(const cJSON *queue, struct broker_queue *queues)
 		queues[i].unacknowledged =
 			number(queue, "messages_unacknowledged");
 		queues[i].consumers = number(queue, "consumers");
+		queues[i].in = rate(queue, "publish_details");
+		queues[i].out = rate(queue, "ack_details");
 	}
 }
 

@@ -19,6 +19,7 @@ struct broker_queue {
 	const char *name; /* static */
 	bool exists;
 	uint64_t ready, unacknowledged, consumers;
+	double in, out; /* messages a second: published, acknowledged */
 };
 
 /* Confab's four queues, always in the same order. */

@@ -79,7 +79,7 @@ static void print_curl(const struct demo *demo, const struct step *step)
 {
 	if (step->says != NULL)
 		printf("\n# %s\n", step->says);
-	fputs("$ curl", stdout);
+	fputs("curl", stdout);
 	if (strcmp(step->method, "GET") != 0)
 		printf(" -X %s", step->method);
 	if (step->body != NULL)

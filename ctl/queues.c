@@ -16,9 +16,10 @@ static void print_json(const struct broker_queue *queues)
 			continue;
 		printf("%s{\"name\":\"%s\",\"ready\":%" PRIu64
 		       ",\"unacknowledged\":%" PRIu64 ",\"consumers\":%" PRIu64
-		       "}",
+		       ",\"in_per_second\":%.1f,\"out_per_second\":%.1f}",
 		       before, queues[i].name, queues[i].ready,
-		       queues[i].unacknowledged, queues[i].consumers);
+		       queues[i].unacknowledged, queues[i].consumers,
+		       queues[i].in, queues[i].out);
 		before = ",";
 	}
 	fputs(*before == '[' ? "[]" : "]", stdout);
@@ -26,14 +27,15 @@ static void print_json(const struct broker_queue *queues)
 
 static void print_table(const struct broker_queue *queues)
 {
-	printf("%-16s %10s %16s %10s\n", "queue", "ready", "unacknowledged",
-	       "consumers");
+	printf("%-16s %10s %16s %10s %8s %8s\n", "queue", "ready",
+	       "unacknowledged", "consumers", "in/s", "out/s");
 	for (int i = 0; i < BROKER_QUEUES; i++)
 		if (queues[i].exists)
 			printf("%-16s %10" PRIu64 " %16" PRIu64 " %10" PRIu64
-			       "\n",
+			       " %8.1f %8.1f\n",
 			       queues[i].name, queues[i].ready,
-			       queues[i].unacknowledged, queues[i].consumers);
+			       queues[i].unacknowledged, queues[i].consumers,
+			       queues[i].in, queues[i].out);
 }
 
 enum ctl_exit queues_print(struct ctl *ctl, bool json)

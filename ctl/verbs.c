@@ -73,10 +73,10 @@ const struct verb verbs[] = {
 	  .arguments = "",
 	  .options = VERB_JSON,
 	  .needs = NEED_MANAGEMENT,
-	  .summary = "show the four queues: ready, unacknowledged, consumers",
+	  .summary = "show the four queues: depth, consumers, rates",
 	  .details = "Counts AMQP messages, each of which carries one event "
-		     "or some hundred.\nThe broker renews the figure of those "
-		     "unacknowledged every five seconds.",
+		     "or some hundred.\nThe broker renews those unacknowledged "
+		     "and the rates every five seconds.",
 	  .run = queues_run },
 	{ .name = "reconcile",
 	  .arguments = "",
