@@ -52,7 +52,7 @@ INTEGRATION := $(patsubst tests/integration/%.c,$(BUILD)/tests/integration/%, \
 SCRIPTS := $(addprefix $(BUILD)/tests/,documents/test_api_page \
 	openapi/test_openapi install/test_containers monitoring/test_monitoring)
 ALONE := $(addprefix $(BUILD)/tests/,model/test_model chaos/test_chaos \
-	install/test_install)
+	install/test_install documents/test_links)
 HARNESS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(filter-out \
 	tests/integration/test_%,$(wildcard tests/integration/*.c))))
 
