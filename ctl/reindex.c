@@ -1,12 +1,12 @@
 #include "ctl/reindex.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 
 #include "common/clock.h"
 #include "ctl/console.h"
 #include "ctl/ctl.h"
+#include "ctl/interrupt.h"
 #include "ctl/message_pages.h"
 #include "ctl/query.h"
 #include "ctl/search_index.h"
@@ -19,24 +19,6 @@
 
 static const char TOTAL_SQL[] =
 	"SELECT CAST(SUM(messages_count) AS UNSIGNED) FROM applications";
-
-static volatile sig_atomic_t stop;
-
-static void note_signal(int number)
-{
-	(void)number;
-	stop = 1;
-}
-
-static void catch_signals(void)
-{
-	struct sigaction action = { .sa_handler = note_signal,
-				    .sa_flags = SA_RESTART };
-
-	sigemptyset(&action.sa_mask);
-	(void)sigaction(SIGINT, &action, NULL);
-	(void)sigaction(SIGTERM, &action, NULL);
-}
 
 struct reindex {
 	struct ctl *ctl;
@@ -95,7 +77,7 @@ static enum fault rest(struct reindex *reindex, struct error *error)
 {
 	enum fault fault = note_progress(reindex, false, error);
 
-	while (fault == FAULT_NONE && !stop && is_too_fast(reindex)) {
+	while (fault == FAULT_NONE && !interrupted() && is_too_fast(reindex)) {
 		clock_sleep_ms(PAUSE_MS);
 		fault = note_progress(reindex, false, error);
 	}
@@ -139,10 +121,11 @@ static enum fault walk(struct reindex *reindex, struct error *error)
 	enum fault fault = FAULT_NONE, settled;
 	size_t rows = 1;
 
-	while (fault == FAULT_NONE && rows > 0 && !stop)
+	while (fault == FAULT_NONE && rows > 0 && !interrupted())
 		fault = send_page(reindex, &pages, &rows, error);
-	settled = senders_settle(reindex->senders, stop || fault != FAULT_NONE,
-				 &settling);
+	settled =
+		senders_settle(reindex->senders,
+			       interrupted() || fault != FAULT_NONE, &settling);
 	reindex->refused = senders_refused(reindex->senders);
 	if (fault == FAULT_NONE && settled != FAULT_NONE) {
 		fault = settled;
@@ -167,7 +150,7 @@ static enum fault walk_all(struct reindex *reindex, struct error *error)
 		fault = saved;
 		*error = saving;
 	}
-	if (stop) /* what it broke off itself has failed too */
+	if (interrupted()) /* what it broke off itself has failed too */
 		fault = error_set(error, FAULT_TEMPORARY, 0,
 				  "it was interrupted");
 	return fault;
@@ -208,8 +191,9 @@ static enum fault begin(struct reindex *reindex, struct error *error)
 	if (reindex->build.resumed)
 		fprintf(stderr, "going on after %" PRIu64 " messages\n",
 			reindex->build.progress.rows);
-	reindex->senders = senders_new(ctl->settings->elasticsearch_url,
-				       ELASTIC_ALIAS_BUILDING, &stop);
+	reindex->senders =
+		senders_new(ctl->settings->elasticsearch_url,
+			    ELASTIC_ALIAS_BUILDING, interrupt_flag());
 	return reindex->senders != NULL
 		       ? FAULT_NONE
 		       : error_set(error, FAULT_TEMPORARY, 0, "out of memory");
@@ -236,7 +220,7 @@ enum ctl_exit reindex_run(struct ctl *ctl)
 	uint64_t documents = 0;
 	enum fault fault;
 
-	catch_signals();
+	interrupt_catch();
 	fault = begin(&reindex, &error);
 	if (fault == FAULT_NONE)
 		fault = build(&reindex, &error);

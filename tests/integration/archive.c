@@ -1,18 +1,14 @@
 #include "tests/integration/archive.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "tests/integration/faults.h"
 #include "tests/integration/processes.h"
 #include "tests/integration/stores.h"
 
 #define STEP 1000u /* as deep as MySQL follows a recursion */
-#define OUTPUT "reindex.out"
 
 void archive_insert(const struct talk *talk, unsigned count, const char *text)
 {
@@ -47,61 +43,6 @@ int archive_repair(void **state)
 
 	confabctl(0, "reconcile", NULL, NULL, NULL);
 	return repaired;
-}
-
-void reindexing_start(struct reindexing *reindexing, const char *option,
-		      const char *value)
-{
-	char program[1024], output[1024];
-
-	snprintf(program, sizeof(program), "%s", process_path("confabctl"));
-	snprintf(output, sizeof(output), "%s", fault_path(OUTPUT));
-	*reindexing = (struct reindexing){ .pid = fork() };
-	assert_true(reindexing->pid >= 0);
-	if (reindexing->pid > 0)
-		return;
-	int file = open(output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-	if (file < 0 || dup2(file, STDOUT_FILENO) < 0 ||
-	    dup2(file, STDERR_FILENO) < 0)
-		_exit(127);
-	execl(program, "confabctl", "reindex", option, value, (char *)NULL);
-	_exit(127);
-}
-
-bool reindexing_has_ended(void *context)
-{
-	struct reindexing *reindexing = context;
-
-	if (reindexing->pid == 0)
-		return true;
-	if (waitpid(reindexing->pid, &reindexing->status, WNOHANG) !=
-	    reindexing->pid)
-		return false;
-	reindexing->pid = 0;
-	return true;
-}
-
-const char *reindexing_output(void)
-{
-	static char text[8192];
-	FILE *file = fopen(fault_path(OUTPUT), "r");
-	size_t length;
-
-	assert_non_null(file);
-	length = fread(text, 1, sizeof(text) - 1, file);
-	text[length] = '\0';
-	(void)fclose(file);
-	return text;
-}
-
-void reindexing_assert_exit(struct reindexing *reindexing, int code)
-{
-	assert_becomes(reindexing_has_ended, reindexing, 4 * DRAINED_MS);
-	if (!WIFEXITED(reindexing->status) ||
-	    WEXITSTATUS(reindexing->status) != code)
-		fail_msg("reindex ended with status %#x:\n%s",
-			 (unsigned)reindexing->status, reindexing_output());
 }
 
 uint64_t reindexing_rows(void)

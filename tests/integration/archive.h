@@ -2,7 +2,6 @@
 #define CONFAB_TESTS_INTEGRATION_ARCHIVE_H
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 #include "tests/integration/harness.h"
 
@@ -17,20 +16,6 @@ int archive_repair(void **state);
 
 /* A condition; the context is a struct talk: as many documents as rows. */
 bool archive_is_indexed(void *talk);
-
-/* confabctl reindex, in the background, with up to two words behind it. */
-struct reindexing {
-	pid_t pid;
-	int status; /* of waitpid(), once it has ended */
-};
-void reindexing_start(struct reindexing *reindexing, const char *option,
-		      const char *value);
-/* A condition: it has ended. */
-bool reindexing_has_ended(void *reindexing);
-/* It exits with that code; waits for it. */
-void reindexing_assert_exit(struct reindexing *reindexing, int code);
-/* What it has said, valid until the next call. */
-const char *reindexing_output(void);
 
 /* Rows that the engine holds for certain in the index that is being built; 0
  * without one. */

@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "tests/integration/archive.h"
+#include "tests/integration/background.h"
 #include "tests/integration/broker.h"
 #include "tests/integration/faults.h"
 #include "tests/integration/processes.h"
@@ -63,10 +64,10 @@ static void live_on(void)
 
 /* ---- faults in between ---- */
 
-static void kill_reindex(struct reindexing *reindexing)
+static void kill_reindex(struct background *reindexing)
 {
 	assert_int_equal(kill(reindexing->pid, SIGKILL), 0);
-	assert_becomes(reindexing_has_ended, reindexing, RESTARTED_MS);
+	assert_becomes(background_has_ended, reindexing, RESTARTED_MS);
 	assert_true(WIFSIGNALED(reindexing->status));
 }
 
@@ -86,15 +87,15 @@ static void live_until_rows(void)
 	}
 }
 
-static void live_until_ended(struct reindexing *reindexing)
+static void live_until_ended(struct background *reindexing)
 {
 	int64_t deadline = clock_monotonic_ms() + 4 * (int64_t)DRAINED_MS;
 
-	while (!reindexing_has_ended(reindexing)) {
+	while (!background_has_ended(reindexing)) {
 		assert_true(clock_monotonic_ms() < deadline);
 		live_on();
 	}
-	reindexing_assert_exit(reindexing, 0);
+	background_assert_exit(reindexing, 0);
 }
 
 static void make_known(void)
@@ -129,22 +130,22 @@ static bool all_texts_are_right(void *unused)
 
 static void test_live(void **state)
 {
-	struct reindexing reindexing;
+	struct background reindexing;
 
 	(void)state;
 	create_talk(&archive, NULL, 0);
 	create_talk(&live, NULL, 0);
 	make_known();
 	archive_insert(&archive, ROWS, "archived");
-	reindexing_start(&reindexing, "--throttle", "500");
+	background_start(&reindexing, "reindex", "--throttle", "500", NULL);
 	live_until_rows();
 	kill_reindex(&reindexing);
 	live_on();
 	stack_kill("indexer");
 	live_on();
-	reindexing_start(&reindexing, NULL, NULL);
+	background_start(&reindexing, "reindex", NULL, NULL, NULL);
 	live_until_ended(&reindexing);
-	assert_non_null(strstr(reindexing_output(), "going on after "));
+	assert_non_null(strstr(background_output(), "going on after "));
 	live_on();
 	assert_becomes(archive_is_indexed, &archive, DRAINED_MS);
 	assert_becomes(broker_is_drained, NULL, 2 * DRAINED_MS);
@@ -158,23 +159,23 @@ static void test_live(void **state)
 /* Ctrl-C ends it in order, and --restart does not go on. */
 static void test_interrupted(void **state)
 {
-	struct reindexing reindexing;
+	struct background reindexing;
 
 	(void)state;
 	create_talk(&archive, NULL, 0);
 	archive_insert(&archive, 2000, "archived");
-	reindexing_start(&reindexing, "--throttle", "50");
+	background_start(&reindexing, "reindex", "--throttle", "50", NULL);
 	assert_becomes(has_rows, NULL, DRAINED_MS);
 	assert_non_null(strstr(confabctl(0, "status", NULL, NULL, NULL),
 			       "being built"));
 	assert_int_equal(kill(reindexing.pid, SIGINT), 0);
-	reindexing_assert_exit(&reindexing, 1);
-	assert_non_null(strstr(reindexing_output(), "goes on where"));
+	background_assert_exit(&reindexing, 1);
+	assert_non_null(strstr(background_output(), "goes on where"));
 	assert_non_null(strstr(confabctl(0, "status", NULL, NULL, NULL),
 			       "interrupted"));
-	reindexing_start(&reindexing, "--restart", NULL);
-	reindexing_assert_exit(&reindexing, 0);
-	assert_null(strstr(reindexing_output(), "going on after"));
+	background_start(&reindexing, "reindex", "--restart", NULL, NULL);
+	background_assert_exit(&reindexing, 0);
+	assert_null(strstr(background_output(), "going on after"));
 	assert_becomes(archive_is_indexed, &archive, DRAINED_MS);
 }
 

@@ -1,0 +1,16 @@
+#ifndef CONFAB_CTL_INTERRUPT_H
+#define CONFAB_CTL_INTERRUPT_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+/*
+ * Long work ends in order when it is asked to: SIGINT and SIGTERM are noted,
+ * and whoever works looks from time to time.
+ */
+void interrupt_catch(void);
+bool interrupted(void);
+/* What the signals set; it lives for ever. */
+const volatile sig_atomic_t *interrupt_flag(void);
+
+#endif
