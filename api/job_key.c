@@ -13,8 +13,9 @@ _Static_assert(SEAL_LENGTH(PLAIN_SIZE) + 1u == JOB_ID_SIZE,
 static const struct seal_scope scope = { "job", 3 };
 
 struct job_key {
-	atomic_bool known;
-	struct seal seal;
+	atomic_uint used; /* 0: none is known; else the seal is used % 2 */
+	struct seal seals[2];
+	uint8_t bytes[JOB_KEY_SIZE]; /* of the last one */
 };
 
 struct job_key *job_key_new(void)
@@ -30,29 +31,43 @@ void job_key_free(struct job_key **key)
 
 void job_key_set(struct job_key *key, const uint8_t bytes[JOB_KEY_SIZE])
 {
-	if (atomic_load(&key->known))
+	unsigned used = atomic_load(&key->used);
+
+	if (used != 0 && memcmp(key->bytes, bytes, JOB_KEY_SIZE) == 0)
 		return;
-	seal_init(&key->seal, bytes);
-	atomic_store(&key->known, true);
+	memcpy(key->bytes, bytes, JOB_KEY_SIZE);
+	seal_init(&key->seals[(used + 1) % 2], bytes);
+	atomic_store(&key->used, used + 1);
+}
+
+/* NULL while none is known. */
+static const struct seal *current(struct job_key *key)
+{
+	unsigned used = atomic_load(&key->used);
+
+	return used != 0 ? &key->seals[used % 2] : NULL;
 }
 
 bool job_key_known(struct job_key *key)
 {
-	return atomic_load(&key->known);
+	return current(key) != NULL;
 }
 
 bool job_key_seal(struct job_key *key, struct seal_scope of,
 		  const uint8_t *plain, size_t length, char *text_r)
 {
-	return job_key_known(key) &&
-	       seal_encode(&key->seal, of, plain, length, text_r);
+	const struct seal *seal = current(key);
+
+	return seal && seal_encode(seal, of, plain, length, text_r);
 }
 
 bool job_key_open(struct job_key *key, struct seal_scope of, const char *text,
 		  size_t text_length, uint8_t *plain_r, size_t length)
 {
-	return job_key_known(key) &&
-	       seal_decode(&key->seal, of, text, text_length, plain_r, length);
+	const struct seal *seal = current(key);
+
+	return seal &&
+	       seal_decode(seal, of, text, text_length, plain_r, length);
 }
 
 static void put_u64(uint8_t *at, uint64_t value)

@@ -29,7 +29,8 @@ struct job_key;
 
 struct job_key *job_key_new(void);
 void job_key_free(struct job_key **key);
-/* Set once, when the database could be asked. */
+/* What the database says; one thread alone calls it. Only a restore changes the
+ * key, so no other thread is at work with the one before the last. */
 void job_key_set(struct job_key *key, const uint8_t bytes[JOB_KEY_SIZE]);
 bool job_key_known(struct job_key *key);
 /* Other texts under the same key: as seal_encode() and seal_decode(), and false

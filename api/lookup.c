@@ -1,5 +1,6 @@
 #include "api/lookup.h"
 
+#include "api/parents.h"
 #include "api/server.h"
 
 struct group {
@@ -27,10 +28,8 @@ static bool take_row(void *context, const struct sql_value *columns,
 
 static void add(struct group *group, struct request *request)
 {
-	struct tokens *tokens = request->server->tokens;
-
 	if (!group->lookup->by_token) {
-		request->application_id = tokens_find(tokens, request->token);
+		request->application_id = parents_known(request);
 		if (request->application_id == 0)
 			return;
 	}

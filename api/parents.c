@@ -12,6 +12,15 @@ static bool read_id(void *context, const struct sql_value *columns,
 	return false;
 }
 
+uint64_t parents_known(const struct request *request)
+{
+	struct server *server = request->server;
+
+	if (numbers_generation(server->numbers) == 0)
+		return 0;
+	return tokens_find(server->tokens, request->token);
+}
+
 bool parents_find(struct request *request, struct worker *worker)
 {
 	static const char statement[] =
@@ -20,7 +29,7 @@ bool parents_find(struct request *request, struct worker *worker)
 	struct tokens *tokens = request->server->tokens;
 	struct error error = ERROR_INIT;
 
-	request->application_id = tokens_find(tokens, request->token);
+	request->application_id = parents_known(request);
 	if (request->application_id != 0)
 		return true;
 	if (sql_run(worker->sql, statement, &token, 1, read_id,

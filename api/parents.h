@@ -6,6 +6,10 @@
 
 #include "api/worker.h"
 
+/* The id of the token's application if this process has met it, 0 if not, and
+ * while no number is given out: a restore may bring other tokens then, under
+ * ids that others had. */
+uint64_t parents_known(const struct request *request);
 /* Finds request->application_id by its token. False: 404 or 503 is set. */
 bool parents_find(struct request *request, struct worker *worker)
 	__attribute__((warn_unused_result));

@@ -94,10 +94,34 @@ static void other_keys_and_made_up_ids_are_refused(void **state)
 	job_key_free(&other);
 }
 
+/* A restore brings the secret of the system that was backed up. */
+static void a_key_that_changes_is_used_from_then_on(void **state)
+{
+	static const char next[] = "the key of the one before, again";
+	struct job_key *key = job_key_new();
+	struct job in = { 1, 2, 3, event }, out;
+	char first[JOB_ID_SIZE], second[JOB_ID_SIZE];
+
+	(void)state;
+	assert_non_null(key);
+	job_key_set(key, (const uint8_t *)"a key of 32 bytes, before restore");
+	assert_true(job_encode(key, &in, first));
+	job_key_set(key, (const uint8_t *)next);
+	job_key_set(key, (const uint8_t *)next);
+	assert_false(job_decode(key, first, &out));
+	assert_true(job_encode(key, &in, second));
+	assert_true(job_decode(key, second, &out));
+	job_key_set(key, (const uint8_t *)"a key of 32 bytes, before restore");
+	assert_true(job_decode(key, first, &out));
+	assert_false(job_decode(key, second, &out));
+	job_key_free(&key);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(jobs_come_back),
+		cmocka_unit_test(a_key_that_changes_is_used_from_then_on),
 		cmocka_unit_test(every_changed_character_is_noticed),
 		cmocka_unit_test(neighbours_have_nothing_in_common),
 		cmocka_unit_test(other_keys_and_made_up_ids_are_refused),
