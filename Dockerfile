@@ -5,7 +5,7 @@ FROM debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
         build-essential pkg-config libcjson-dev libcurl4-openssl-dev \
         libhiredis-dev libmariadb-dev libmicrohttpd-dev librabbitmq-dev \
-        libssl-dev libunistring-dev nettle-dev && \
+        libssl-dev libunistring-dev nettle-dev zlib1g-dev && \
     rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
@@ -15,7 +15,7 @@ FROM debian:bookworm-slim
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install -y --no-install-recommends \
         ca-certificates curl libcjson1 libcurl4 libhiredis0.14 libmariadb3 \
-        libmicrohttpd12 libnettle8 librabbitmq4 libssl3 libunistring2 && \
+        libmicrohttpd12 libnettle8 librabbitmq4 libssl3 libunistring2 zlib1g && \
     rm -rf /var/lib/apt/lists/* && \
     useradd --system --uid 10001 --no-create-home --home-dir / \
         --shell /usr/sbin/nologin confab

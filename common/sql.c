@@ -261,18 +261,45 @@ enum fault sql_run_text(struct sql *sql, const char *text, sql_row_fn *row,
 
 /* ---- transactions ---- */
 
-enum fault sql_begin(struct sql *sql, struct error *error)
+static enum fault begin(struct sql *sql, const char *how, struct error *error)
 {
 	enum fault fault;
 
 	if (sql->transaction != TRANSACTION_NONE)
 		return error_set(error, FAULT_BUG, 0,
 				 "a transaction is open already");
-	fault = sql_run_text(sql, "START TRANSACTION", NULL, NULL, error);
+	fault = sql_run_text(sql, how, NULL, NULL, error);
 	if (fault == FAULT_NONE)
 		sql->transaction = TRANSACTION_OPEN;
 	/* An empty transaction that may have begun has done nothing. */
 	return fault == FAULT_UNSURE ? FAULT_TEMPORARY : fault;
+}
+
+enum fault sql_begin(struct sql *sql, struct error *error)
+{
+	return begin(sql, "START TRANSACTION", error);
+}
+
+/* The level holds for the next transaction of this session alone, so both must
+ * be said in one session. */
+enum fault sql_begin_snapshot(struct sql *sql, struct error *error)
+{
+	uint64_t session;
+	enum fault fault = sql_run_text(
+		sql, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", NULL,
+		NULL, error);
+
+	session = sql->sessions;
+	if (fault == FAULT_NONE)
+		fault = begin(sql,
+			      "START TRANSACTION WITH CONSISTENT SNAPSHOT, "
+			      "READ ONLY",
+			      error);
+	if (fault != FAULT_NONE || session == sql->sessions)
+		return fault;
+	sql_rollback(sql);
+	return error_set(error, FAULT_TEMPORARY, 0,
+			 "the database connection was lost");
 }
 
 enum fault sql_commit(struct sql *sql, struct error *error)

@@ -141,6 +141,8 @@ MUST_CHECK enum fault sql_run_text(struct sql *sql, const char *text,
 /* A deadlock or a lost connection rolls the transaction back: all further
  * calls are then FAULT_TEMPORARY until sql_rollback(). */
 MUST_CHECK enum fault sql_begin(struct sql *sql, struct error *error);
+/* Reads only, and all of them see the database as it was at this call. */
+MUST_CHECK enum fault sql_begin_snapshot(struct sql *sql, struct error *error);
 /* Whatever it returns, the transaction has ended. */
 MUST_CHECK enum fault sql_commit(struct sql *sql, struct error *error);
 /* Never fails: a connection that cannot roll back is dropped. */

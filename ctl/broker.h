@@ -13,7 +13,7 @@ struct ctl;
  * ago. Where RABBITMQ_URL is set, `ready` and `consumers` are those of now. All
  * count AMQP messages, which carry one event or some hundred.
  */
-enum { BROKER_QUEUES = 4 };
+enum { BROKER_PERSIST, BROKER_QUEUES = 4 };
 
 struct broker_queue {
 	const char *name; /* static */
@@ -22,7 +22,7 @@ struct broker_queue {
 	double in, out; /* messages a second: published, acknowledged */
 };
 
-/* Confab's four queues, always in the same order. */
+/* Confab's four queues, always in the same order, confab.persist first. */
 MUST_CHECK enum fault broker_queues(struct ctl *ctl,
 				    struct broker_queue queues_r[BROKER_QUEUES],
 				    struct error *error);

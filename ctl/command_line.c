@@ -15,6 +15,9 @@ static const struct {
 	{ "--all", VERB_ALL, "take all of them" },
 	{ "--restart", VERB_RESTART, "begin anew" },
 	{ "--throttle", VERB_THROTTLE, "N: at most so many in a second" },
+	{ "--force", VERB_FORCE, "replace the file" },
+	{ "--keep", VERB_KEEP, "N: keep so many of the folder's backups" },
+	{ "--replace", VERB_REPLACE, "delete what the system holds" },
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
@@ -38,9 +41,17 @@ static bool take_option(struct command *command, const char *word, FILE *errors)
 	return false;
 }
 
-/* The word behind --throttle. */
-static bool take_throttle(struct command *command, const char *word,
-			  FILE *errors)
+/* Where the number goes that the option wants behind it; NULL: it wants none.
+ */
+static uint64_t *number_of(struct command *command, const char *option)
+{
+	if (strcmp(option, "--throttle") == 0)
+		return &command->throttle;
+	return strcmp(option, "--keep") == 0 ? &command->keep : NULL;
+}
+
+static bool take_number(const char *option, const char *word,
+			uint64_t *number_r, FILE *errors)
 {
 	char *end = NULL;
 	unsigned long long number = 0;
@@ -48,12 +59,28 @@ static bool take_throttle(struct command *command, const char *word,
 	if (word != NULL && *word >= '0' && *word <= '9')
 		number = strtoull(word, &end, 10);
 	if (number == 0 || number > UINT32_MAX || *end != '\0') {
-		fprintf(errors,
-			"confabctl: --throttle needs a number above 0\n");
+		fprintf(errors, "confabctl: %s needs a number above 0\n",
+			option);
 		return false;
 	}
-	command->throttle = number;
+	*number_r = number;
 	return true;
+}
+
+/* Options begin at words[*at]; a number may follow. */
+static bool take_option_at(struct command *command, int count,
+			   char *const *words, int *at, FILE *errors)
+{
+	const char *option = words[*at];
+	uint64_t *number = number_of(command, option);
+
+	if (!take_option(command, option, errors))
+		return false;
+	if (number == NULL)
+		return true;
+	++*at;
+	return take_number(option, *at < count ? words[*at] : NULL, number,
+			   errors);
 }
 
 static bool arguments_fit(const struct command *command, int arguments,
@@ -110,15 +137,9 @@ bool command_line_parse(int count, char *const *words,
 	for (int i = taken; i < count; i++) {
 		if (!options_end && strcmp(words[i], "--") == 0) {
 			options_end = true;
-		} else if (!options_end && words[i][0] == '-') {
-			bool number = strcmp(words[i], "--throttle") == 0;
-
-			if (!take_option(&command, words[i], errors))
-				return false;
-			i += number;
-			if (number &&
-			    !take_throttle(&command,
-					   i < count ? words[i] : NULL, errors))
+		} else if (!options_end && words[i][0] == '-' &&
+			   words[i][1] != '\0') {
+			if (!take_option_at(&command, count, words, &i, errors))
 				return false;
 		} else if (arguments++ == 0) {
 			command.argument = words[i];

@@ -14,6 +14,7 @@ struct command {
 	bool help;	      /* the verb's help is wanted, not its work */
 	const char *argument; /* the first one, or NULL */
 	uint64_t throttle;    /* of --throttle; 0: none */
+	uint64_t keep;	      /* of --keep; 0: none */
 };
 
 /* Reads the words behind the program's name. False: a sentence went to

@@ -27,6 +27,31 @@ void console_fault(const char *doing, const struct error *error)
 	console_error("cannot %s: %s", doing, error->text);
 }
 
+int console_divert(void)
+{
+	int data;
+
+	/* in step with what stderr gets; nothing was printed yet */
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	data = dup(STDOUT_FILENO);
+	if (data >= 0 && dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
+		close(data);
+		return -1;
+	}
+	return data;
+}
+
+void console_end_divert(int data)
+{
+	if (data < 0)
+		return;
+	fflush(stdout);
+	/* a descriptor that was open a moment ago; without it, the flush at
+	 * the end of the program tells */
+	(void)dup2(data, STDOUT_FILENO);
+	close(data);
+}
+
 bool console_can_ask(void)
 {
 	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);

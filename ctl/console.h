@@ -18,6 +18,12 @@ void console_error(const char *format, ...)
  * <error>". */
 void console_fault(const char *doing, const struct error *error);
 
+/* For verbs that are made of others, whose data is not theirs: what is printed
+ * on stdout goes to stderr until console_end_divert() gets what this returned,
+ * -1 on failure. To be called before anything is printed. */
+int console_divert(void) __attribute__((warn_unused_result));
+void console_end_divert(int data);
+
 /* Asks on the terminal; only "yes" is a yes. */
 bool console_confirm(const char *question) __attribute__((warn_unused_result));
 /* True when there is somebody to ask. */

@@ -1,27 +1,16 @@
-#include "ctl/redis.h"
-
-#include <hiredis/hiredis.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/config.h"
+#include "ctl/redis_private.h"
 
 #define DEFAULT_PORT 6379
-#define SCAN_COUNT "1000"
 
 /* hiredis refuses tv_usec >= 1,000,000 without saying so. */
 static const struct timeval connect_timeout = { 5, 0 };
 static const struct timeval command_timeout = { 10, 0 };
 
-struct redis {
-	redisContext *context;
-};
-
-/* NULL when the connection failed or the server refused; *error says why. */
-static redisReply *command(struct redis *redis, size_t count,
-			   const char *const *words, struct error *error)
+redisReply *redis_command(struct redis *redis, size_t count,
+			  const char *const *words, struct error *error)
 {
 	redisReply *reply = redisCommandArgv(redis->context, (int)count,
 					     (const char **)words, NULL);
@@ -43,7 +32,7 @@ static redisReply *command(struct redis *redis, size_t count,
 static enum fault run(struct redis *redis, size_t count,
 		      const char *const *words, struct error *error)
 {
-	redisReply *reply = command(redis, count, words, error);
+	redisReply *reply = redis_command(redis, count, words, error);
 
 	if (reply == NULL)
 		return error->fault;
@@ -136,81 +125,11 @@ enum fault redis_count_keys(struct redis *redis, uint64_t *keys_r,
 			    struct error *error)
 {
 	const char *words[] = { "DBSIZE" };
-	redisReply *reply = command(redis, 1, words, error);
+	redisReply *reply = redis_command(redis, 1, words, error);
 
 	if (reply == NULL)
 		return error->fault;
 	*keys_r = reply->integer > 0 ? (uint64_t)reply->integer : 0;
 	freeReplyObject(reply);
 	return FAULT_NONE;
-}
-
-/* Deletes the keys of a page of SCAN; they may hold any byte. */
-static enum fault delete_keys(struct redis *redis, const redisReply *keys,
-			      uint64_t *deleted_r, struct error *error)
-{
-	size_t count = keys->elements + 1;
-	const char **words = calloc(count, sizeof(*words));
-	size_t *lengths = calloc(count, sizeof(*lengths));
-	redisReply *reply = NULL;
-	enum fault fault = FAULT_NONE;
-
-	if (words == NULL || lengths == NULL) {
-		fault = error_set(error, FAULT_TEMPORARY, 0, "out of memory");
-		goto out;
-	}
-	words[0] = "UNLINK";
-	lengths[0] = strlen(words[0]);
-	for (size_t i = 0; i < keys->elements; i++) {
-		words[i + 1] = keys->element[i]->str;
-		lengths[i + 1] = (size_t)keys->element[i]->len;
-	}
-	reply = redisCommandArgv(redis->context, (int)count, words, lengths);
-	if (reply == NULL || reply->type != REDIS_REPLY_INTEGER)
-		fault = error_set(error, FAULT_UNSURE, 0, "%s",
-				  reply != NULL && reply->str != NULL
-					  ? reply->str
-					  : redis->context->errstr);
-	else
-		*deleted_r += (uint64_t)reply->integer;
-out:
-	if (reply != NULL)
-		freeReplyObject(reply);
-	free(words);
-	free(lengths);
-	return fault;
-}
-
-static bool is_page(const redisReply *reply)
-{
-	return reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
-	       reply->element[0]->type == REDIS_REPLY_STRING &&
-	       reply->element[1]->type == REDIS_REPLY_ARRAY;
-}
-
-enum fault redis_delete_matching(struct redis *redis, const char *pattern,
-				 uint64_t *deleted_r, struct error *error)
-{
-	char cursor[32] = "0";
-	enum fault fault = FAULT_NONE;
-
-	do {
-		const char *words[] = { "SCAN",	 cursor,  "MATCH",
-					pattern, "COUNT", SCAN_COUNT };
-		redisReply *page = command(redis, 6, words, error);
-
-		if (page == NULL)
-			return error->fault;
-		if (!is_page(page))
-			fault = error_set(error, FAULT_PERMANENT, 0,
-					  "Redis answered SCAN oddly");
-		else if (page->element[1]->elements > 0)
-			fault = delete_keys(redis, page->element[1], deleted_r,
-					    error);
-		if (fault == FAULT_NONE)
-			(void)snprintf(cursor, sizeof(cursor), "%s",
-				       page->element[0]->str);
-		freeReplyObject(page);
-	} while (fault == FAULT_NONE && strcmp(cursor, "0") != 0);
-	return fault;
 }

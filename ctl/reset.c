@@ -10,6 +10,7 @@
 #include "ctl/ctl.h"
 #include "ctl/migrate.h"
 #include "ctl/redis.h"
+#include "ctl/restore_numbers.h"
 #include "ctl/search_index.h"
 #include "ctl/seed.h"
 
@@ -155,6 +156,19 @@ static const struct {
 	{ "empty the search index", empty_index },
 };
 
+bool reset_empty(struct ctl *ctl)
+{
+	struct error error = ERROR_INIT;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		if (steps[i].run(ctl, &error) == FAULT_NONE)
+			continue;
+		console_fault(steps[i].doing, &error);
+		return false;
+	}
+	return true;
+}
+
 enum ctl_exit reset_run(struct ctl *ctl)
 {
 	struct error error = ERROR_INIT;
@@ -164,13 +178,13 @@ enum ctl_exit reset_run(struct ctl *ctl)
 		code = migrate_run(ctl);
 	if (code != CTL_DONE)
 		return code;
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		if (steps[i].run(ctl, &error) == FAULT_NONE)
-			continue;
-		console_fault(steps[i].doing, &error);
+	if (!reset_empty(ctl))
 		return CTL_FAILED;
-	}
-	return CTL_DONE;
+	/* of a restore that was broken off */
+	if (restore_numbers_open(ctl, &error) == FAULT_NONE)
+		return CTL_DONE;
+	console_fault("open the numbers", &error);
+	return CTL_FAILED;
 }
 
 enum ctl_exit reset_run_and_seed(struct ctl *ctl)

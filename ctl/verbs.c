@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "ctl/backup.h"
 #include "ctl/config.h"
 #include "ctl/demo.h"
 #include "ctl/health.h"
@@ -12,6 +13,7 @@
 #include "ctl/reindex.h"
 #include "ctl/replay.h"
 #include "ctl/reset.h"
+#include "ctl/restore.h"
 #include "ctl/seed.h"
 #include "ctl/seed_summary.h"
 #include "ctl/status.h"
@@ -92,6 +94,31 @@ const struct verb verbs[] = {
 		     "is complete, then the\nalias changes over in one step. "
 		     "What was broken off goes on where it was.",
 	  .run = reindex_run },
+	{ .name = "backup",
+	  .arguments = "FILE",
+	  .least = 1,
+	  .most = 1,
+	  .options = VERB_JSON | VERB_FORCE | VERB_KEEP | VERB_THROTTLE,
+	  .needs = NEED_DATABASE | NEED_REDIS | NEED_RABBITMQ,
+	  .summary = "write all that is truth into one file",
+	  .details = "Waits until what was accepted before is stored, then "
+		     "copies the tables as they are\nat one moment, while "
+		     "everybody reads and writes. A folder as FILE gets a "
+		     "file named\nby the time; - is standard output.",
+	  .run = backup_run },
+	{ .name = "restore",
+	  .arguments = "FILE",
+	  .least = 1,
+	  .most = 1,
+	  .options = VERB_JSON | VERB_REPLACE | VERB_YES,
+	  .needs = NEED_DATABASE | NEED_REDIS | NEED_RABBITMQ | NEED_MANAGEMENT,
+	  .summary = "put back what a backup holds, into an empty system",
+	  .details = "With --replace it deletes what is there, after it has "
+		     "asked. Nothing is changed before\nall of the file was "
+		     "read and found right. The daemons may go on running: "
+		     "creates get 503\nwhile the tables are exchanged. - is "
+		     "standard input.",
+	  .run = restore_run },
 	{ .name = "dead-letters list",
 	  .arguments = "",
 	  .options = VERB_JSON,

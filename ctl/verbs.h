@@ -9,11 +9,14 @@ struct ctl;
 enum ctl_exit { CTL_DONE = 0, CTL_FAILED = 1, CTL_USAGE = 2 };
 
 enum verb_option {
-	VERB_JSON = 1,		/* --json: the answer is data */
-	VERB_YES = 2,		/* --yes: destroys something, asks otherwise */
-	VERB_ALL = 4,		/* --all in place of the arguments */
-	VERB_RESTART = 1 << 10, /* --restart: not what was begun before */
-	VERB_THROTTLE = 1 << 11 /* --throttle N */
+	VERB_JSON = 1,		 /* --json: the answer is data */
+	VERB_YES = 2,		 /* --yes: destroys something, asks otherwise */
+	VERB_ALL = 4,		 /* --all in place of the arguments */
+	VERB_RESTART = 1 << 10,	 /* --restart: not what was begun before */
+	VERB_THROTTLE = 1 << 11, /* --throttle N */
+	VERB_FORCE = 1 << 14,	 /* --force: replace the file */
+	VERB_KEEP = 1 << 15,	 /* --keep N */
+	VERB_REPLACE = 1 << 16	 /* --replace what the system holds */
 };
 
 struct verb {

@@ -4,7 +4,7 @@
 # What may follow a verb, or "" at the start.
 _confabctl_words() {
 	case "$1" in
-	'') echo 'migrate seed seed-summary reseed reset status health queues reconcile reindex dead-letters demo --help --version --check-config --print-config' ;;
+	'') echo 'migrate seed seed-summary reseed reset status health queues reconcile reindex backup restore dead-letters demo --help --version --check-config --print-config' ;;
 	'migrate') echo '--help' ;;
 	'seed') echo '--help' ;;
 	'seed-summary') echo '--help --json' ;;
@@ -15,6 +15,8 @@ _confabctl_words() {
 	'queues') echo '--help --json' ;;
 	'reconcile') echo '--help' ;;
 	'reindex') echo '--help --restart --throttle' ;;
+	'backup') echo '--help --json --throttle --force --keep' ;;
+	'restore') echo '--help --json --yes --replace' ;;
 	'dead-letters') echo 'list show replay drop --help' ;;
 	'dead-letters list') echo '--help --json' ;;
 	'dead-letters show') echo '--help --json' ;;

@@ -56,6 +56,8 @@ static void has_the_promised_verbs(void **state)
 		"reset",
 		"reconcile",
 		"reindex",
+		"backup",
+		"restore",
 		"status",
 		"health",
 		"queues",
@@ -103,6 +105,11 @@ static void takes_options(void **state)
 	assert_true(parse("dead-letters drop --all --yes", &command));
 	assert_int_equal(command.options, VERB_ALL | VERB_YES);
 	assert_null(command.argument);
+	assert_true(parse("backup --keep 14 --throttle 9 --force -", &command));
+	assert_int_equal(command.keep, 14);
+	assert_int_equal(command.throttle, 9);
+	assert_string_equal(command.argument, "-");
+	assert_true((command.options & VERB_FORCE) != 0);
 	assert_true(parse("reindex --throttle 2000 --restart", &command));
 	assert_int_equal(command.options, VERB_THROTTLE | VERB_RESTART);
 	assert_int_equal(command.throttle, 2000);
@@ -133,6 +140,14 @@ static void refuses_what_it_does_not_know(void **state)
 		"reindex --throttle 2k",
 		"reindex --throttle -1",
 		"status --throttle 5",
+		"backup",
+		"backup a b",
+		"backup --keep",
+		"backup --keep 0 a",
+		"backup --replace a",
+		"restore",
+		"restore --force a",
+		"restore --keep 2 a",
 		"seed-summary seed",
 		"migrat",
 		"migrate-all",
