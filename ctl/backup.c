@@ -24,8 +24,8 @@ static const char TOTAL_SQL[] =
 	" FROM applications";
 static const char GENERATION_SQL[] =
 	"SELECT generation FROM numbering WHERE id = 1";
-static const char RESTORING_SQL[] =
-	"SELECT COUNT(*) FROM numbering WHERE state = 'restoring'";
+static const char RESTORING_SQL[] = "SELECT COUNT(*) FROM numbering WHERE "
+				    "state IN ('restoring', 'replacing')";
 
 struct backup {
 	struct ctl *ctl;

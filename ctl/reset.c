@@ -111,7 +111,7 @@ static enum fault wait_settled(struct ctl *ctl, struct error *error)
 	}
 }
 
-static enum fault delete_keys(struct ctl *ctl, struct error *error)
+enum fault reset_keys(struct ctl *ctl, struct error *error)
 {
 	struct redis *redis = NULL;
 	uint64_t deleted = 0;
@@ -152,7 +152,7 @@ static const struct {
 	{ "wait for the workers", wait_settled },
 	{ "empty the tables", truncate_tables },
 	{ "purge the queues again", purge_queues },
-	{ "delete the keys in Redis", delete_keys },
+	{ "delete the keys in Redis", reset_keys },
 	{ "empty the search index", empty_index },
 };
 

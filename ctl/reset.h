@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "common/fault.h"
 #include "ctl/verbs.h"
 
 /* Asks, then leaves an empty, migrated system. */
@@ -15,5 +16,7 @@ enum ctl_exit reset_run_and_seed(struct ctl *ctl);
  * index are empty. False: a sentence was printed, and it may be called again.
  */
 bool reset_empty(struct ctl *ctl) __attribute__((warn_unused_result));
+/* Redis' keys alone. */
+MUST_CHECK enum fault reset_keys(struct ctl *ctl, struct error *error);
 
 #endif

@@ -39,6 +39,8 @@ struct restore {
 	struct backup_reader *reader;
 	struct backup_report report;
 	struct restore_tables *tables;
+	enum restore_state how;
+	bool holds; /* data, which no restore that was broken off has left */
 };
 
 /* ---- before anything is changed ---- */
@@ -100,23 +102,27 @@ static enum fault open_file(struct restore *restore, struct error *error)
 }
 
 /* A restore that was broken off may have left rows, which are those of a
- * backup: creates were refused since. */
-static enum fault holds_data(struct ctl *ctl, bool *holds_r,
-			     struct error *error)
+ * backup: creates were refused since. It goes on as it was begun. */
+static enum fault look_at_system(struct restore *restore, struct error *error)
 {
-	bool broken_off = false;
+	struct ctl *ctl = restore->ctl;
 	uint64_t tables = 0;
-	enum fault fault = restore_numbers_closed(ctl, &broken_off, error);
+	enum fault fault = restore_numbers_state(ctl, &restore->how, error);
 
 	if (fault == FAULT_NONE)
 		fault = query_u64(ctl->sql, HOLDS_SQL, NULL, 0, &tables, error);
-	*holds_r = tables > 0 && !broken_off;
+	restore->holds = tables > 0 && restore->how == RESTORE_NONE;
+	if (restore->how == RESTORE_NONE)
+		restore->how =
+			restore->holds ? RESTORE_REPLACES : RESTORE_FILLS;
 	return fault;
 }
 
-static enum ctl_exit consent(struct ctl *ctl, bool holds)
+static enum ctl_exit consent(const struct restore *restore)
 {
-	if (!holds)
+	struct ctl *ctl = restore->ctl;
+
+	if (!restore->holds)
 		return CTL_DONE;
 	if ((ctl->command.options & VERB_REPLACE) != 0)
 		return ctl_confirm(ctl, QUESTION);
@@ -172,10 +178,13 @@ static bool exchange(struct restore *restore)
 	struct ctl *ctl = restore->ctl;
 	struct error error = ERROR_INIT;
 	enum fault fault = restore_numbers_close(
-		ctl, restore->report.head.generation, &error);
+		ctl, restore->how, restore->report.head.generation, &error);
 
-	if (fault == FAULT_NONE && !reset_empty(ctl))
+	if (fault == FAULT_NONE && restore->how == RESTORE_REPLACES &&
+	    !reset_empty(ctl))
 		return false;
+	if (fault == FAULT_NONE && restore->how == RESTORE_FILLS)
+		fault = reset_keys(ctl, &error);
 	if (fault == FAULT_NONE)
 		fault = restore_tables_switch(restore->tables, &error);
 	if (fault == FAULT_NONE)
@@ -238,7 +247,6 @@ static enum ctl_exit run(struct restore *restore)
 	struct ctl *ctl = restore->ctl;
 	struct error error = ERROR_INIT;
 	enum ctl_exit code;
-	bool holds = false;
 
 	if (open_file(restore, &error) != FAULT_NONE) {
 		console_error("cannot restore %s: %s", restore->path,
@@ -246,12 +254,12 @@ static enum ctl_exit run(struct restore *restore)
 		return CTL_FAILED;
 	}
 	code = migrate_run(ctl);
-	if (code == CTL_DONE && holds_data(ctl, &holds, &error) != FAULT_NONE) {
+	if (code == CTL_DONE && look_at_system(restore, &error) != FAULT_NONE) {
 		console_fault("look at the tables", &error);
 		code = CTL_FAILED;
 	}
 	if (code == CTL_DONE)
-		code = consent(ctl, holds);
+		code = consent(restore);
 	return code == CTL_DONE ? restore_all(restore) : code;
 }
 

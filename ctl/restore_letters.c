@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/amqp.h"
 #include "common/dead_letter.h"
 #include "ctl/ctl.h"
 #include "ctl/query.h"
@@ -102,7 +103,23 @@ static bool take_row(void *context, const struct sql_value *row, size_t count)
 	return restoring->fault == FAULT_NONE;
 }
 
-enum fault restore_letters(struct ctl *ctl, struct error *error)
+static enum fault look_at_queue(struct ctl *ctl, bool *empty_r,
+				struct error *error)
+{
+	struct amqp_link *link = NULL;
+	uint32_t ready = 0, consumers = 0;
+	enum fault fault = amqp_link_new(ctl->settings->rabbitmq_url,
+					 "confabctl", &link, error);
+
+	if (fault == FAULT_NONE)
+		fault = amqp_link_queue_depth(link, AMQP_QUEUE_DEAD, &ready,
+					      &consumers, error);
+	amqp_link_free(&link);
+	*empty_r = ready == 0;
+	return fault;
+}
+
+static enum fault publish_all(struct ctl *ctl, struct error *error)
 {
 	const struct backup_table *table =
 		&backup_tables[backup_tables_find("dead_letters")];
@@ -121,4 +138,12 @@ enum fault restore_letters(struct ctl *ctl, struct error *error)
 	dead_letters_free(&restoring.letters);
 	table_walk_release(&walk);
 	return fault;
+}
+
+enum fault restore_letters(struct ctl *ctl, struct error *error)
+{
+	bool empty = false;
+	enum fault fault = look_at_queue(ctl, &empty, error);
+
+	return fault == FAULT_NONE && empty ? publish_all(ctl, error) : fault;
 }

@@ -1,5 +1,7 @@
 #include "ctl/restore_numbers.h"
 
+#include <string.h>
+
 #include "common/clock.h"
 #include "ctl/ctl.h"
 #include "ctl/query.h"
@@ -10,34 +12,59 @@
 #define OPEN_MS 30000
 #define POLL_MS 100
 
-static const char CLOSE_SQL[] =
-	"UPDATE numbering SET generation = GREATEST(generation, ?) + 1,"
-	" state = 'restoring', changed_at = UTC_TIMESTAMP(3),"
-	" redis_run_id = '', beat = 0 WHERE id = 1";
+#define CLOSED "state IN ('restoring', 'replacing')"
+/* Of several restores that were broken off only the first one counts: events of
+ * before it may still wait, and belong to the generation before. */
+static const char CLOSE_SQL[] = "UPDATE numbering SET generation ="
+				" IF(" CLOSED " AND generation > ?, generation,"
+				" GREATEST(generation, ?) + 1),"
+				" state = ?, changed_at = UTC_TIMESTAMP(3),"
+				" redis_run_id = '', beat = 0 WHERE id = 1";
+static const char STATE_SQL[] =
+	"SELECT CAST(CASE state WHEN 'restoring' THEN 1"
+	" WHEN 'replacing' THEN 2 ELSE 0 END AS UNSIGNED)"
+	" FROM numbering WHERE id = 1";
 /* What they saw of an older generation matters no longer. */
 static const char FORGET_SQL[] =
 	"DELETE FROM allocators WHERE generation <"
 	" (SELECT generation FROM numbering WHERE id = 1)";
-static const char OPEN_SQL[] =
-	"UPDATE numbering SET state = 'draining',"
-	" changed_at = UTC_TIMESTAMP(3) WHERE state = 'restoring'";
-static const char COUNT_CLOSED_SQL[] =
-	"SELECT COUNT(*) FROM numbering WHERE state = 'restoring'";
+static const char OPEN_SQL[] = "UPDATE numbering SET state = 'draining',"
+			       " changed_at = UTC_TIMESTAMP(3) WHERE " CLOSED;
 static const char COUNT_OPEN_SQL[] =
 	"SELECT COUNT(*) FROM numbering WHERE state = 'open'";
 
-/* After the generation was raised: nobody sets the old mark again, and no batch
- * passes without one. */
-static enum fault delete_mark(struct ctl *ctl, struct error *error)
+static enum fault begin_generation(struct ctl *ctl, enum restore_state state,
+				   uint64_t generation, struct error *error)
 {
-	struct redis *redis = NULL;
-	enum fault fault =
-		redis_connect(ctl->settings->redis_url, &redis, error);
+	const char *name =
+		state == RESTORE_REPLACES ? "replacing" : "restoring";
+	const struct sql_value params[] = { sql_u64(generation),
+					    sql_u64(generation),
+					    sql_text(name, strlen(name)) };
+	enum fault fault = sql_run(ctl->sql, CLOSE_SQL, params, 3, NULL, NULL,
+				   NULL, error);
 
 	if (fault == FAULT_NONE)
-		fault = redis_delete_mark(redis, error);
-	redis_free(&redis);
+		fault = sql_run(ctl->sql, FORGET_SQL, NULL, 0, NULL, NULL, NULL,
+				error);
 	return fault;
+}
+
+/* The mark goes after the generation was raised: nobody sets the old one again,
+ * and no batch passes without one. Where the rows were lost, it alone knows of
+ * generations after the backup. */
+static enum fault close_with(struct ctl *ctl, struct redis *redis,
+			     enum restore_state state, uint64_t generation,
+			     struct error *error)
+{
+	struct redis_mark mark = { 0, 0 };
+	enum fault fault = redis_read_mark(redis, &mark, error);
+
+	if (mark.generation > generation)
+		generation = mark.generation;
+	if (fault == FAULT_NONE)
+		fault = begin_generation(ctl, state, generation, error);
+	return fault == FAULT_NONE ? redis_delete_mark(redis, error) : fault;
 }
 
 /* A signal ends a sleep early. */
@@ -49,18 +76,16 @@ static void sleep_out_lease(void)
 		clock_sleep_ms(left);
 }
 
-enum fault restore_numbers_close(struct ctl *ctl, uint64_t generation,
-				 struct error *error)
+enum fault restore_numbers_close(struct ctl *ctl, enum restore_state state,
+				 uint64_t generation, struct error *error)
 {
-	const struct sql_value params[] = { sql_u64(generation) };
-	enum fault fault = sql_run(ctl->sql, CLOSE_SQL, params, 1, NULL, NULL,
-				   NULL, error);
+	struct redis *redis = NULL;
+	enum fault fault =
+		redis_connect(ctl->settings->redis_url, &redis, error);
 
 	if (fault == FAULT_NONE)
-		fault = sql_run(ctl->sql, FORGET_SQL, NULL, 0, NULL, NULL, NULL,
-				error);
-	if (fault == FAULT_NONE)
-		fault = delete_mark(ctl, error);
+		fault = close_with(ctl, redis, state, generation, error);
+	redis_free(&redis);
 	if (fault == FAULT_NONE)
 		sleep_out_lease();
 	return fault;
@@ -113,13 +138,13 @@ enum fault restore_numbers_await(struct ctl *ctl, bool *open_r,
 	return FAULT_NONE;
 }
 
-enum fault restore_numbers_closed(struct ctl *ctl, bool *closed_r,
-				  struct error *error)
+enum fault restore_numbers_state(struct ctl *ctl, enum restore_state *state_r,
+				 struct error *error)
 {
-	uint64_t closed = 0;
+	uint64_t state = RESTORE_NONE;
 	enum fault fault =
-		query_u64(ctl->sql, COUNT_CLOSED_SQL, NULL, 0, &closed, error);
+		query_u64(ctl->sql, STATE_SQL, NULL, 0, &state, error);
 
-	*closed_r = closed > 0;
+	*state_r = (enum restore_state)state;
 	return fault;
 }

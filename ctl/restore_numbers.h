@@ -9,15 +9,26 @@
 struct ctl;
 
 /*
- * The numbers while the rows are exchanged: the state 'restoring' of the table
- * numbering, in which no API process gives one out, and from which nobody but
- * these goes on (docs/numbers.md). A restore that dies leaves it; another one,
- * or a reset, goes on from there.
+ * The numbers while the rows are exchanged: the states 'restoring' and
+ * 'replacing' of the table numbering, in which no API process gives one out,
+ * and from which nobody but these goes on (docs/numbers.md). A restore that
+ * dies leaves its state; another one, or a reset, goes on from there.
  */
+enum restore_state {
+	RESTORE_NONE,
+	RESTORE_FILLS,	 /* an empty system: what its queues hold is its own */
+	RESTORE_REPLACES /* all that was before it goes */
+};
 
-/* Begins a generation that is higher than this system's and than `generation`,
- * and waits until no number of an older one can become a promise. */
+/* What a restore that was broken off has left. */
+MUST_CHECK enum fault restore_numbers_state(struct ctl *ctl,
+					    enum restore_state *state_r,
+					    struct error *error);
+/* Begins a generation that is higher than this system's, than that of its
+ * Redis, and than `generation`, unless a restore that was broken off has begun
+ * one, and waits until no number of an older one can become a promise. */
 MUST_CHECK enum fault restore_numbers_close(struct ctl *ctl,
+					    enum restore_state state,
 					    uint64_t generation,
 					    struct error *error);
 /* The rows are there: persisters prove that nothing else waits, then the API
@@ -28,8 +39,4 @@ MUST_CHECK enum fault restore_numbers_open(struct ctl *ctl,
  * persister runs. */
 MUST_CHECK enum fault restore_numbers_await(struct ctl *ctl, bool *open_r,
 					    struct error *error);
-/* True while they are closed. */
-MUST_CHECK enum fault restore_numbers_closed(struct ctl *ctl, bool *closed_r,
-					     struct error *error);
-
 #endif

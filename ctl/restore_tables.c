@@ -271,6 +271,7 @@ enum fault restore_tables_switch(struct restore_tables *tables,
 	static const char settings[] =
 		"INSERT INTO settings (name, value)"
 		" SELECT name, value FROM " NEW "settings"
+		" WHERE name <> 'schema_least'"
 		" ON DUPLICATE KEY UPDATE value = VALUES(value)";
 	enum fault fault = go_on_with_ids(tables->sql, error);
 

@@ -90,13 +90,48 @@ static void test_into_another_system(void **state)
 	assert_true(store_application(other) > truth.talk.application);
 }
 
+/* The database has lost all, and the broker still has what was accepted after
+ * the backup: persisters store it when the rows are back. */
+static void test_the_queue_outlives_the_rows(void **state)
+{
+	static const char *const tables[] = { "applications", "chats",
+					      "messages",     "voids",
+					      "dead_letters", "dirty_chats",
+					      "idempotency" };
+	const char *file = truth_new_file("lost.backup");
+	struct rows_wanted wanted;
+	struct truth truth;
+
+	(void)state;
+	truth_make(&truth);
+	confabctl(0, "backup", file, NULL, NULL);
+	stack_stop("persister");
+	for (int i = 0; i < 3; i++)
+		create_message(truth.talk.token, 1, "after the backup");
+	for (size_t i = 0; i < COUNT_OF(tables); i++)
+		store_execute("DELETE FROM %s", tables[i]);
+	store_execute("UPDATE numbering SET generation = 0");
+
+	confabctl(0, "restore", file, NULL, NULL);
+	wanted = (struct rows_wanted){ &truth.talk, 4 };
+	assert_true(fault_has_rows(&wanted));
+	stack_start("persister");
+	wanted.rows = 7;
+	assert_becomes(fault_has_rows, &wanted, DRAINED_MS);
+	assert_int_equal(stack_repair(state), 0);
+	assert_int_equal(create_message(truth.talk.token, 1, "next"), 8);
+	confabctl(0, "reconcile", NULL, NULL, NULL);
+	wanted.rows = 8;
+	assert_becomes(fault_has_all, &wanted, DRAINED_MS);
+}
+
 /* ---- what goes wrong ---- */
 
 static bool restore_has_closed(void *unused)
 {
 	(void)unused;
 	return store_number("SELECT COUNT(*) FROM numbering "
-			    "WHERE state = 'restoring'") == 1;
+			    "WHERE state IN ('restoring', 'replacing')") == 1;
 }
 
 static bool create_is_refused(void *context)
@@ -202,6 +237,7 @@ int main(void)
 		REPAIRED(test_all_of_it_comes_back),
 		REPAIRED(test_in_place_of_what_is_there),
 		REPAIRED(test_into_another_system),
+		REPAIRED(test_the_queue_outlives_the_rows),
 		REPAIRED(test_a_killed_restore_is_run_again),
 		REPAIRED(test_a_reset_ends_a_killed_restore),
 		REPAIRED(test_bad_files_change_nothing),
