@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "tests/integration/faults.h"
 #include "tests/integration/processes.h"
 #include "tests/integration/stores.h"
@@ -110,9 +111,11 @@ bool sql_commit_hangs(void *unused)
 			    "UPPER(info) LIKE 'COMMIT%%'") > 0;
 }
 
+/* The server renews this table only for who has not read it for 100 ms. */
 bool sql_lock_is_awaited(void *unused)
 {
 	(void)unused;
+	clock_sleep_ms(150);
 	return store_number("SELECT COUNT(*) FROM information_schema.innodb_trx"
 			    " WHERE trx_state = 'LOCK WAIT'") > 0;
 }
