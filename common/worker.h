@@ -29,7 +29,7 @@ struct worker_config {
 	{                                                                      \
 		(name), (kind), offsetof(type, worker.member), __VA_ARGS__     \
 	}
-#define WORKER_OPTIONS(type, listen)                                           \
+#define WORKER_OPTIONS(type, listen, events, deliveries)                       \
 	WORKER_OPTION("DATABASE_HOST", CONFIG_TEXT, type, database_host,       \
 		      "127.0.0.1", 0, 0, NULL, false,                          \
 		      "MariaDB or MySQL host"),                                \
@@ -55,10 +55,10 @@ struct worker_config {
 			      metrics_listen, listen, 0, 0, NULL, false,       \
 			      "address:port of /metrics, /up and /ready"),     \
 		WORKER_OPTION("CONFAB_BATCH_EVENTS", CONFIG_NUMBER, type,      \
-			      batch_events, "1000", 1, 4096, NULL, false,      \
+			      batch_events, events, 1, 4096, NULL, false,      \
 			      "events at most in one batch"),                  \
 		WORKER_OPTION("CONFAB_PREFETCH", CONFIG_NUMBER, type,          \
-			      prefetch, "64", 1, 2000, NULL, false,            \
+			      prefetch, deliveries, 1, 2000, NULL, false,      \
 			      "AMQP messages at most in hand"),                \
 		WORKER_OPTION("CONFAB_LOG_FORMAT", CONFIG_CHOICE, type,        \
 			      log_format, "text", 0, 0, "text|json", false,    \

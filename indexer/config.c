@@ -1,7 +1,7 @@
 #include "indexer/config.h"
 
 const struct config_option indexer_config_options[] = {
-	WORKER_OPTIONS(struct indexer_config, "127.0.0.1:9103"),
+	WORKER_OPTIONS(struct indexer_config, "127.0.0.1:9103", "2000", "40"),
 	{ "ELASTICSEARCH_URL", CONFIG_URL,
 	  offsetof(struct indexer_config, elasticsearch_url), "", 0, 0,
 	  "http|https", false,
