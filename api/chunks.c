@@ -1,26 +1,11 @@
 #include "api/chunks.h"
 
-#include <string.h>
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return -1;
-}
+#include "api/head.h"
+#include "common/hex.h"
 
 static bool is_text(char c)
 {
 	return (unsigned char)c >= ' ' ? c != 0x7f : c == '\t';
-}
-
-static bool is_name(char c)
-{
-	return (c >= '0' && c <= '9') ||
-	       ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
-	       (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
 static bool read_size(struct chunks *chunks, char c)
@@ -46,11 +31,11 @@ static bool read_trailer(struct chunks *chunks, char c)
 	case CHUNKS_TRAILER_START:
 		chunks->state =
 			c == '\r' ? CHUNKS_LAST_LF : CHUNKS_TRAILER_NAME;
-		return c == '\r' || is_name(c);
+		return c == '\r' || head_is_token_char(c);
 	case CHUNKS_TRAILER_NAME:
 		if (c == ':')
 			chunks->state = CHUNKS_TRAILER_VALUE;
-		return c == ':' || is_name(c);
+		return c == ':' || head_is_token_char(c);
 	case CHUNKS_TRAILER_VALUE:
 		if (c == '\r')
 			chunks->state = CHUNKS_TRAILER_LF;

@@ -173,7 +173,7 @@ static bool start_body(struct connection *connection, const struct head *head,
 	connection->body_left = head->chunked ? 1 : head->length;
 	connection->state = CONNECTION_BODY;
 	if (intake_refused_at_once(request)) {
-		http_refused(request);
+		http_answer(request);
 		return true;
 	}
 	if (connection->body_left == 0)
@@ -278,7 +278,7 @@ static void give_body(struct connection *connection, const char *bytes,
 {
 	intake_body(connection->request, bytes, length);
 	if (intake_refused_at_once(connection->request))
-		http_refused(connection->request);
+		http_answer(connection->request);
 }
 
 static size_t take_chunks(struct connection *connection, const char *bytes,
@@ -299,7 +299,7 @@ static size_t take_chunks(struct connection *connection, const char *bytes,
 			break;
 		case CHUNKS_BAD:
 			intake_bad_body(connection->request);
-			http_refused(connection->request);
+			http_answer(connection->request);
 			break;
 		case CHUNKS_END:
 			connection->body_left = 0;

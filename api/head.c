@@ -72,12 +72,16 @@ void head_refuse(struct head *head, unsigned status)
 
 /* ---- words ---- */
 
-/* RFC 9110, 5.6.2 */
+static const char token_chars[] = LETTERS DIGITS "!#$%&'*+-.^_`|~";
+
+bool head_is_token_char(char c)
+{
+	return c && strchr(token_chars, c);
+}
+
 static bool is_token(const char *text)
 {
-	static const char chars[] = LETTERS DIGITS "!#$%&'*+-.^_`|~";
-
-	return *text && text[strspn(text, chars)] == '\0';
+	return *text && text[strspn(text, token_chars)] == '\0';
 }
 
 /* RFC 3986, 3.2.2 and 3.2.3, as a set of characters; may be empty. */

@@ -54,6 +54,8 @@ void head_begin(struct head *head, char *bytes, size_t size);
 bool head_next(struct head *head, const char **name_r, const char **value_r);
 /* After the last header: what all of them say together. */
 void head_end(struct head *head);
+/* RFC 9110, 5.6.2: of what names are made. */
+bool head_is_token_char(char c);
 /* Bytes of the header lines, known after head_end(). */
 size_t head_fields_size(const struct head *head);
 

@@ -33,19 +33,8 @@ struct metric_series http_connections = { .labels = "" };
 
 /* ---- one request ---- */
 
-static void send_answer(struct request *request)
-{
-	traffic_count(request->route, request->answer.status,
-		      clock_monotonic_us() - request->started_us);
-	if (request->traced)
-		tracing_tell(request);
-	connection_answer(request->connection, &request->answer,
-			  request->request_id);
-}
-
 static void hand_over(struct http *http, struct request *request)
 {
-	request->state = REQUEST_WORKING;
 	request->deadline_ms = clock_monotonic_ms() + REQUEST_DEADLINE_MS;
 	if (request->route->work == WORK_CREATE &&
 	    creates_submit_known(request))
@@ -59,7 +48,7 @@ static void hand_over(struct http *http, struct request *request)
  * those who would work on it may be gone. */
 static void count_owed(struct http *http, struct request *request)
 {
-	request->state = REQUEST_COMPLETE;
+	request->owed = true;
 	atomic_fetch_add(&http->owed, 1);
 	if (!atomic_load(&http->stopping) || request->answer.status != 0)
 		return;
@@ -81,9 +70,14 @@ struct request *http_begin(struct connection *connection, struct head *head)
 	return request;
 }
 
-void http_refused(struct request *request)
+void http_answer(struct request *request)
 {
-	send_answer(request);
+	traffic_count(request->route, request->answer.status,
+		      clock_monotonic_us() - request->started_us);
+	if (request->traced)
+		tracing_tell(request);
+	connection_answer(request->connection, &request->answer,
+			  request->request_id);
 }
 
 void http_complete(struct request *request)
@@ -99,7 +93,7 @@ void http_complete(struct request *request)
 	}
 	if (request->answer.status == 0)
 		request->route->handle(request, NULL);
-	send_answer(request);
+	http_answer(request);
 }
 
 void http_resumed(struct request *request)
@@ -108,7 +102,7 @@ void http_resumed(struct request *request)
 
 	if (request->route->work == WORK_CREATE)
 		creates_render(request);
-	send_answer(request);
+	http_answer(request);
 	connection_go_on(connection);
 }
 
@@ -118,7 +112,7 @@ void http_ended(struct request *request, bool answered)
 
 	if (!answered)
 		traffic_count_aborted();
-	if (request->state != REQUEST_READING)
+	if (request->owed)
 		atomic_fetch_sub(&http->owed, 1);
 	request_free(request);
 }

@@ -31,16 +31,16 @@ void http_resume(struct request *request);
 /*
  * For connections and their loops, in the loop's thread. Each request goes
  * from http_begin() to http_ended(), and in between, once, through
- * http_complete(), when all of it is here, or http_refused(). These two set
- * its answer (connection_answer()); http_complete() may do so later, by way of
- * http_resumed().
+ * http_complete(), when all of it is here, or http_answer(), when it is refused
+ * before. Both set the connection's answer; http_complete() may do so later, by
+ * way of http_resumed().
  */
 struct connection;
 struct head;
 
 /* NULL without memory. The answer may be set already. */
 struct request *http_begin(struct connection *connection, struct head *head);
-void http_refused(struct request *request);
+void http_answer(struct request *request);
 void http_complete(struct request *request);
 void http_resumed(struct request *request);
 /* `answered`: all of the answer was sent. */

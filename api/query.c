@@ -4,16 +4,8 @@
 #include <string.h>
 
 #include "common/event.h"
+#include "common/hex.h"
 #include "common/utf8.h"
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return -1;
-}
 
 bool query_unescape(char *text, size_t *length, bool plus)
 {

@@ -31,16 +31,10 @@ struct connection;
 struct route;
 struct server;
 
-enum request_state {
-	REQUEST_READING,
-	REQUEST_COMPLETE, /* all of it came: from here on we owe an answer */
-	REQUEST_WORKING	  /* with others, until it is resumed */
-};
-
 struct request {
 	struct server *server;
 	struct connection *connection;
-	enum request_state state;
+	bool owed; /* all of it came: its answer is waited for at a stop */
 
 	/* what came; texts live as long as the request */
 	char *target;	   /* the path, unescaped; the query stands behind it */

@@ -3,14 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return -1;
-}
+#include "common/hex.h"
 
 /* A copy with its %XX resolved; NULL for a bad escape, %00 or no memory. */
 static char *unescape(const char *text, size_t length)

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "common/hex.h"
+
 /* getrandom(2) costs a system call: each thread draws for many at once. */
 #define POOL_SIZE 1024
 
@@ -51,17 +53,6 @@ void uuid_format(const struct uuid *uuid, char text_r[UUID_TEXT_SIZE])
 		*at++ = hex[uuid->bytes[i] & 15];
 	}
 	*at = '\0';
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }
 
 bool uuid_parse(const char *text, size_t length, struct uuid *uuid_r)

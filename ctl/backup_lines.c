@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "common/hex.h"
+
 /* ---- encoding ---- */
 
 /* The letter behind the backslash; 0: the byte stands for itself. */
@@ -150,11 +152,10 @@ static bool parse_text(char *text, size_t length, struct sql_value *value_r)
 	return true;
 }
 
-static int hex_digit(char c)
+/* A value has one spelling only, in small letters. */
+static int lower_hex_digit(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	return c >= 'A' && c <= 'F' ? -1 : hex_digit(c);
 }
 
 static bool parse_hex(char *text, size_t length, struct sql_value *value_r)
@@ -162,7 +163,8 @@ static bool parse_hex(char *text, size_t length, struct sql_value *value_r)
 	if (length % 2 != 0)
 		return false;
 	for (size_t i = 0; i < length; i += 2) {
-		int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
+		int high = lower_hex_digit(text[i]);
+		int low = lower_hex_digit(text[i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;

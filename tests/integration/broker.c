@@ -91,6 +91,20 @@ void broker_copy_stop(void)
 	assert_status(manage("DELETE", NULL, "queues/%2F/" COPY), 204);
 }
 
+int broker_copy_set_up(void **state)
+{
+	(void)state;
+	broker_copy_start();
+	return 0;
+}
+
+int broker_copy_take_down(void **state)
+{
+	(void)state;
+	broker_copy_stop();
+	return 0;
+}
+
 static const char *member_text(const cJSON *object, const char *name)
 {
 	const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);

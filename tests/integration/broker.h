@@ -24,6 +24,9 @@ const char *broker_void_event(const struct talk *talk, unsigned number);
 /* A queue of the test's own that gets a copy of every event. */
 void broker_copy_start(void);
 void broker_copy_stop(void);
+/* The same as a test's setup and teardown. */
+int broker_copy_set_up(void **state);
+int broker_copy_take_down(void **state);
 
 struct broker_message {
 	const char *routing_key;

@@ -229,9 +229,20 @@ static void test_no_continue(void **state)
 
 #define PIPELINED 100
 
-static void test_pipeline(void **state)
+/* Sends it all at once, releases it, and reads as many answers. */
+static void exchange(struct buf *requests, unsigned answers, struct raw *raw_r)
 {
 	int fd = raw_connect(setting("CONFAB_API_URL"));
+
+	assert_true(raw_send(fd, requests->data, requests->length));
+	raw_read(fd, answers, ANSWERED_MS, raw_r);
+	assert_int_equal(raw_count(raw_r), answers);
+	buf_release(requests);
+	close(fd);
+}
+
+static void test_pipeline(void **state)
+{
 	uint64_t before = create_message(token, 1, "before");
 	struct buf request = BUF_INIT;
 	struct raw raw = { 0 };
@@ -244,9 +255,7 @@ static void test_pipeline(void **state)
 			   "Content-Length: 12\r\n\r\n{\"body\":\"x\"}",
 			   i);
 	}
-	assert_true(raw_send(fd, request.data, request.length));
-	raw_read(fd, PIPELINED, ANSWERED_MS, &raw);
-	assert_int_equal(raw_count(&raw), PIPELINED);
+	exchange(&request, PIPELINED, &raw);
 	for (unsigned i = 0; i < PIPELINED; i++) {
 		char id[64], number[64];
 		const char *found;
@@ -261,8 +270,6 @@ static void test_pipeline(void **state)
 		assert_memory_equal(raw_body(&raw, i), number, strlen(number));
 	}
 	raw_release(&raw);
-	buf_release(&request);
-	close(fd);
 	assert_int_equal(create_message(token, 1, "after"),
 			 before + PIPELINED + 1);
 }
@@ -270,7 +277,6 @@ static void test_pipeline(void **state)
 /* A request with chunks ends where it says, and another may follow. */
 static void test_chunks_go_on(void **state)
 {
-	int fd = raw_connect(setting("CONFAB_API_URL"));
 	uint64_t before = create_message(token, 1, "before");
 	struct buf request = BUF_INIT;
 	struct raw raw = { 0 };
@@ -282,13 +288,8 @@ static void test_chunks_go_on(void **state)
 					  "5\r\n{\"bod\r\n7\r\ny\":\"x\"}\r\n"
 					  "0\r\n\r\n");
 	}
-	assert_true(raw_send(fd, request.data, request.length));
-	raw_read(fd, PIPELINED, ANSWERED_MS, &raw);
-	assert_int_equal(raw_count(&raw), PIPELINED);
-	assert_false(raw.closed);
+	exchange(&request, PIPELINED, &raw);
 	raw_release(&raw);
-	buf_release(&request);
-	close(fd);
 	assert_int_equal(create_message(token, 1, "after"),
 			 before + PIPELINED + 1);
 }

@@ -223,20 +223,6 @@ static void test_two_relays_keep_the_order(void **state)
 	edit_many(MESSAGES, EDITS);
 }
 
-static int start_copy(void **state)
-{
-	(void)state;
-	broker_copy_start();
-	return 0;
-}
-
-static int stop_copy(void **state)
-{
-	(void)state;
-	broker_copy_stop();
-	return 0;
-}
-
 /* ---- events in the wrong order ---- */
 
 static void publish_update(const struct talk *talk, unsigned revision,
@@ -297,9 +283,11 @@ int main(void)
 		cmocka_unit_test_teardown(test_crash_before_the_event_is_out,
 					  stack_repair),
 		cmocka_unit_test_setup_teardown(test_fifty_edits_of_one_message,
-						start_copy, stop_copy),
+						broker_copy_set_up,
+						broker_copy_take_down),
 		cmocka_unit_test_setup_teardown(test_two_relays_keep_the_order,
-						start_copy, stop_copy),
+						broker_copy_set_up,
+						broker_copy_take_down),
 		cmocka_unit_test(test_the_newest_text_wins),
 	};
 

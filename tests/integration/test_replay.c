@@ -43,20 +43,6 @@ static void publish_again(struct copies *copies)
 	}
 }
 
-static int start_copy(void **state)
-{
-	(void)state;
-	broker_copy_start();
-	return 0;
-}
-
-static int stop_copy(void **state)
-{
-	(void)state;
-	broker_copy_stop();
-	return 0;
-}
-
 static bool newest_is_searchable(void *context)
 {
 	const struct talk *talk = context;
@@ -249,8 +235,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-			test_the_same_events_again_change_nothing, start_copy,
-			stop_copy),
+			test_the_same_events_again_change_nothing,
+			broker_copy_set_up, broker_copy_take_down),
 		cmocka_unit_test(test_foreign_events_are_taken_like_ours),
 		cmocka_unit_test(test_malformed_line),
 		cmocka_unit_test(test_unknown_version),

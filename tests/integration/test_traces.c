@@ -253,20 +253,6 @@ static struct copied copy_of(const char *url, const char *headers,
 	return copied;
 }
 
-static int start_copy(void **state)
-{
-	(void)state;
-	broker_copy_start();
-	return 0;
-}
-
-static int stop_copy(void **state)
-{
-	(void)state;
-	broker_copy_stop();
-	return 0;
-}
-
 static void test_events_carry_what_was_asked_for(void **state)
 {
 	const char *url = setting("CONFAB_API_URL");
@@ -339,10 +325,11 @@ int main(void)
 		cmocka_unit_test(test_dead_letter),
 		cmocka_unit_test(test_token_as_an_id),
 		cmocka_unit_test_setup_teardown(
-			test_events_carry_what_was_asked_for, start_copy,
-			stop_copy),
-		cmocka_unit_test_setup_teardown(test_none_are_told, start_copy,
-						stop_copy),
+			test_events_carry_what_was_asked_for,
+			broker_copy_set_up, broker_copy_take_down),
+		cmocka_unit_test_setup_teardown(test_none_are_told,
+						broker_copy_set_up,
+						broker_copy_take_down),
 		cmocka_unit_test(test_the_rate_is_bounded),
 	};
 
