@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/background.h"
+#include "common/background.h"
 #include "common/backoff.h"
 #include "common/log.h"
 

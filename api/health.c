@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/background.h"
 #include "api/server.h"
+#include "common/background.h"
 #include "common/elastic_state.h"
 #include "common/log.h"
 

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "api/allocator.h"
-#include "api/background.h"
 #include "api/recovery.h"
 #include "api/redis.h"
 #include "api/vouch.h"
+#include "common/background.h"
 #include "common/clock.h"
 #include "common/log.h"
 

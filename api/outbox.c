@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/background.h"
 #include "api/server.h"
 #include "common/amqp.h"
+#include "common/background.h"
 #include "common/backoff.h"
 #include "common/clock.h"
 #include "common/log.h"

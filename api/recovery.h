@@ -1,8 +1,8 @@
 #ifndef CONFAB_API_RECOVERY_H
 #define CONFAB_API_RECOVERY_H
 
-#include "api/background.h"
 #include "api/numbering.h"
+#include "common/background.h"
 
 /*
  * A new generation of numbers after a loss: raises the generation ("leasing"),

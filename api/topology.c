@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api/background.h"
 #include "common/amqp.h"
+#include "common/background.h"
 #include "common/clock.h"
 #include "common/log.h"
 

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/background.h"
 #include "api/server.h"
 #include "api/status.h"
+#include "common/background.h"
 #include "common/clock.h"
 #include "common/log.h"
 

@@ -4,11 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/integration/background.h"
 #include "tests/integration/faults.h"
 #include "tests/integration/load.h"
 #include "tests/integration/numbers_store.h"
 #include "tests/integration/processes.h"
+#include "tests/integration/running_verb.h"
 #include "tests/integration/stores.h"
 #include "tests/integration/truth.h"
 
@@ -20,7 +20,7 @@ enum { BEFORE = 1500, ALL = 4000 };
 
 struct backing_up {
 	const char *file;
-	struct background backup;
+	struct running_verb backup;
 	unsigned before; /* acknowledged when it began; 0: it has not */
 	bool released;
 };
@@ -28,7 +28,7 @@ struct backing_up {
 static bool backup_waits(void *unused)
 {
 	(void)unused;
-	return strstr(background_output(), "are not stored yet") != NULL;
+	return strstr(running_verb_output(), "are not stored yet") != NULL;
 }
 
 /* With the persister stopped, what was acknowledged is in the queue alone. */
@@ -38,11 +38,11 @@ static void back_up_meanwhile(struct load *load)
 
 	if (it->before == 0 && load->acknowledged >= BEFORE) {
 		it->before = load->acknowledged;
-		background_start(&it->backup, "backup", it->file, "--throttle",
-				 "2000");
+		running_verb_start(&it->backup, "backup", it->file,
+				   "--throttle", "2000");
 	}
 	if (it->before > 0 && !it->released && backup_waits(NULL)) {
-		assert_false(background_has_ended(&it->backup));
+		assert_false(running_verb_has_ended(&it->backup));
 		stack_start("persister");
 		it->released = true;
 	}
@@ -87,7 +87,7 @@ static void test_acknowledged_before_is_in_it(void **state)
 	stack_stop("persister");
 	load_run(&load);
 	assert_true(it.released);
-	background_assert_exit(&it.backup, 0);
+	running_verb_assert_exit(&it.backup, 0);
 	before = first_of(&load, it.before);
 	load_verify(&load);
 	truth_keep_rows();

@@ -1,9 +1,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/integration/background.h"
 #include "tests/integration/faults.h"
 #include "tests/integration/processes.h"
+#include "tests/integration/running_verb.h"
 #include "tests/integration/stores.h"
 #include "tests/integration/truth.h"
 
@@ -145,15 +145,15 @@ static bool create_is_refused(void *context)
 static void test_a_killed_restore_is_run_again(void **state)
 {
 	const char *file = truth_new_file("killed.backup");
-	struct background restore;
+	struct running_verb restore;
 	struct truth truth;
 
 	(void)state;
 	truth_make(&truth);
 	confabctl(0, "backup", file, NULL, NULL);
-	background_start(&restore, "restore", file, "--replace", "--yes");
+	running_verb_start(&restore, "restore", file, "--replace", "--yes");
 	assert_becomes(restore_has_closed, NULL, DRAINED_MS);
-	background_kill(&restore);
+	running_verb_kill(&restore);
 	assert_becomes(create_is_refused, truth.talk.token, REFUSED_MS);
 	/* nobody but a restore or a reset opens it again */
 	assert_true(restore_has_closed(NULL));
@@ -165,16 +165,16 @@ static void test_a_killed_restore_is_run_again(void **state)
 static void test_a_reset_ends_a_killed_restore(void **state)
 {
 	const char *file = truth_new_file("killed.backup");
-	struct background restore;
+	struct running_verb restore;
 	struct truth truth;
 	char token[TOKEN_SIZE];
 
 	(void)state;
 	truth_make(&truth);
 	confabctl(0, "backup", file, NULL, NULL);
-	background_start(&restore, "restore", file, "--replace", "--yes");
+	running_verb_start(&restore, "restore", file, "--replace", "--yes");
 	assert_becomes(restore_has_closed, NULL, DRAINED_MS);
-	background_kill(&restore);
+	running_verb_kill(&restore);
 	truth_reset();
 	create_application(token);
 	assert_int_equal(create_chat(token), 1);

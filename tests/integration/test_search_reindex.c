@@ -5,10 +5,10 @@
 
 #include "common/clock.h"
 #include "tests/integration/archive.h"
-#include "tests/integration/background.h"
 #include "tests/integration/broker.h"
 #include "tests/integration/faults.h"
 #include "tests/integration/processes.h"
+#include "tests/integration/running_verb.h"
 #include "tests/integration/stores.h"
 
 /* confabctl reindex while others post, edit and search, and are killed. */
@@ -64,10 +64,10 @@ static void live_on(void)
 
 /* ---- faults in between ---- */
 
-static void kill_reindex(struct background *reindexing)
+static void kill_reindex(struct running_verb *reindexing)
 {
 	assert_int_equal(kill(reindexing->pid, SIGKILL), 0);
-	assert_becomes(background_has_ended, reindexing, RESTARTED_MS);
+	assert_becomes(running_verb_has_ended, reindexing, RESTARTED_MS);
 	assert_true(WIFSIGNALED(reindexing->status));
 }
 
@@ -87,15 +87,15 @@ static void live_until_rows(void)
 	}
 }
 
-static void live_until_ended(struct background *reindexing)
+static void live_until_ended(struct running_verb *reindexing)
 {
 	int64_t deadline = clock_monotonic_ms() + 4 * (int64_t)DRAINED_MS;
 
-	while (!background_has_ended(reindexing)) {
+	while (!running_verb_has_ended(reindexing)) {
 		assert_true(clock_monotonic_ms() < deadline);
 		live_on();
 	}
-	background_assert_exit(reindexing, 0);
+	running_verb_assert_exit(reindexing, 0);
 }
 
 static void make_known(void)
@@ -130,22 +130,22 @@ static bool all_texts_are_right(void *unused)
 
 static void test_live(void **state)
 {
-	struct background reindexing;
+	struct running_verb reindexing;
 
 	(void)state;
 	create_talk(&archive, NULL, 0);
 	create_talk(&live, NULL, 0);
 	make_known();
 	archive_insert(&archive, ROWS, "archived");
-	background_start(&reindexing, "reindex", "--throttle", "500", NULL);
+	running_verb_start(&reindexing, "reindex", "--throttle", "500", NULL);
 	live_until_rows();
 	kill_reindex(&reindexing);
 	live_on();
 	stack_kill("indexer");
 	live_on();
-	background_start(&reindexing, "reindex", NULL, NULL, NULL);
+	running_verb_start(&reindexing, "reindex", NULL, NULL, NULL);
 	live_until_ended(&reindexing);
-	assert_non_null(strstr(background_output(), "going on after "));
+	assert_non_null(strstr(running_verb_output(), "going on after "));
 	live_on();
 	assert_becomes(archive_is_indexed, &archive, DRAINED_MS);
 	assert_becomes(broker_is_drained, NULL, 2 * DRAINED_MS);
@@ -159,23 +159,23 @@ static void test_live(void **state)
 /* Ctrl-C ends it in order, and --restart does not go on. */
 static void test_interrupted(void **state)
 {
-	struct background reindexing;
+	struct running_verb reindexing;
 
 	(void)state;
 	create_talk(&archive, NULL, 0);
 	archive_insert(&archive, 2000, "archived");
-	background_start(&reindexing, "reindex", "--throttle", "50", NULL);
+	running_verb_start(&reindexing, "reindex", "--throttle", "50", NULL);
 	assert_becomes(has_rows, NULL, DRAINED_MS);
 	assert_non_null(strstr(confabctl(0, "status", NULL, NULL, NULL),
 			       "being built"));
 	assert_int_equal(kill(reindexing.pid, SIGINT), 0);
-	background_assert_exit(&reindexing, 1);
-	assert_non_null(strstr(background_output(), "goes on where"));
+	running_verb_assert_exit(&reindexing, 1);
+	assert_non_null(strstr(running_verb_output(), "goes on where"));
 	assert_non_null(strstr(confabctl(0, "status", NULL, NULL, NULL),
 			       "interrupted"));
-	background_start(&reindexing, "reindex", "--restart", NULL, NULL);
-	background_assert_exit(&reindexing, 0);
-	assert_null(strstr(background_output(), "going on after"));
+	running_verb_start(&reindexing, "reindex", "--restart", NULL, NULL);
+	running_verb_assert_exit(&reindexing, 0);
+	assert_null(strstr(running_verb_output(), "going on after"));
 	assert_becomes(archive_is_indexed, &archive, DRAINED_MS);
 }
 

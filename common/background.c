@@ -1,17 +1,23 @@
-#include "api/background.h"
+#include "common/background.h"
 
 #include <errno.h>
+#include <signal.h>
 
 #include "common/clock.h"
 
 bool background_start(struct background *background, void *(*run)(void *),
 		      void *argument)
 {
+	sigset_t all, before;
+
 	background->stopping = background->woken = false;
 	pthread_mutex_init(&background->lock, NULL);
 	clock_cond_init(&background->changed);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
 	background->running =
 		pthread_create(&background->thread, NULL, run, argument) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return background->running;
 }
 

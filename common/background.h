@@ -1,5 +1,5 @@
-#ifndef CONFAB_API_BACKGROUND_H
-#define CONFAB_API_BACKGROUND_H
+#ifndef CONFAB_COMMON_BACKGROUND_H
+#define CONFAB_COMMON_BACKGROUND_H
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -16,7 +16,8 @@ struct background {
 	bool running, stopping, woken;
 };
 
-/* Starts `run` with `argument`; false when no thread can be had. */
+/* Starts `run` with `argument`; false when no thread can be had. Signals stay
+ * with the threads that wait for them. */
 bool background_start(struct background *background, void *(*run)(void *),
 		      void *argument) __attribute__((warn_unused_result));
 /* Tells it to stop and waits for its end; nothing if it was never started. */
