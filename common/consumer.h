@@ -94,9 +94,10 @@ struct sink {
 
 struct consumer_settings {
 	const char *rabbitmq_url;
-	uint16_t prefetch; /* AMQP messages */
-	struct sql *sql;   /* for the dead_letters table; its own or the
-			    * sink's; NULL: the queue alone records them */
+	uint16_t prefetch;	   /* AMQP messages */
+	struct sql *sql;	   /* for the dead_letters table; its own or the
+				    * sink's; NULL: the queue alone records them */
+	struct progress *progress; /* NULL: nobody is told */
 };
 
 /*

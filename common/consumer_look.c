@@ -1,5 +1,6 @@
 #include "common/clock.h"
 #include "common/consumer_private.h"
+#include "common/progress.h"
 
 /* So long nothing came. */
 #define LOOK_MS 5000
@@ -8,7 +9,7 @@
  * without a delivery between means that it goes elsewhere. */
 enum fault consumer_look(struct consumer *consumer, struct error *error)
 {
-	int64_t now = clock_monotonic_ms();
+	int64_t now = clock_monotonic_ms(), at_ms = clock_wall_ms();
 	uint32_t ready, consumers;
 	enum fault fault;
 
@@ -23,5 +24,7 @@ enum fault consumer_look(struct consumer *consumer, struct error *error)
 		return error_set(error, FAULT_TEMPORARY, 0,
 				 "the queue has forgotten this consumer");
 	consumer->passed_over = ready > 0;
+	if (ready == 0)
+		progress_reach(consumer->settings->progress, at_ms);
 	return FAULT_NONE;
 }

@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/consumer_private.h"
 #include "common/log.h"
+#include "common/progress.h"
 
 void consumer_read_ids(const struct event *event, struct consumer_ids *ids_r)
 {
@@ -37,7 +38,7 @@ void consumer_tell_settled(const struct consumer *consumer,
 			   const struct batch_result *result)
 {
 	const struct batch *batch = &consumer->batch;
-	int64_t now_ms = clock_wall_ms();
+	int64_t now_ms = clock_wall_ms(), reached_ms = 0;
 
 	if (result->settled == 0)
 		return;
@@ -49,7 +50,10 @@ void consumer_tell_settled(const struct consumer *consumer,
 		    !(consumer->sink->types & (1u << event->type)))
 			continue;
 		consumer_count_settled(event, now_ms);
+		if (event->at_ms > reached_ms)
+			reached_ms = event->at_ms;
 		if (event->request_id)
 			tell(consumer->sink, event, now_ms);
 	}
+	progress_reach(consumer->settings->progress, reached_ms);
 }

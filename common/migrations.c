@@ -13,11 +13,13 @@
 EMBED(001, "sql/001_initial.sql");
 EMBED(002, "sql/002_allocators.sql");
 EMBED(003, "sql/003_replayed_letters.sql");
+EMBED(004, "sql/004_progress.sql");
 
 static const struct migration migrations[] = {
 	{ 1, "initial", confab_sql_001 },
 	{ 2, "allocators", confab_sql_002 },
 	{ 3, "replayed_letters", confab_sql_003 },
+	{ 4, "progress", confab_sql_004 },
 };
 
 const struct migration *migrations_list(size_t *count_r)

@@ -8,11 +8,14 @@
 #include "common/log.h"
 #include "common/migrations.h"
 #include "common/notify.h"
+#include "common/progress.h"
 
 /* Each statement must take less than the broker's patience with a silent
  * consumer, 20 s. */
 #define CONNECT_TIMEOUT_S 3
 #define READ_TIMEOUT_S 6
+/* Of the connection that a stop waits for, within its 10 s. */
+#define PROGRESS_TIMEOUT_S 2
 
 volatile sig_atomic_t *worker_start(const char *name,
 				    const struct worker_config *config)
@@ -96,6 +99,16 @@ static void tell_turns(struct sink *sink)
 		told.tick_ms = 0;
 }
 
+static struct progress *start_progress(const struct worker_config *config,
+				       const char *queue)
+{
+	struct sql_settings settings = worker_sql_settings(config);
+
+	settings.connect_timeout_s = PROGRESS_TIMEOUT_S;
+	settings.read_timeout_s = PROGRESS_TIMEOUT_S;
+	return progress_start(&settings, queue);
+}
+
 int worker_run(const struct worker_config *config, const struct sink *sink,
 	       struct sql *sql, const struct metric_family *families,
 	       volatile sig_atomic_t *stop)
@@ -106,13 +119,14 @@ int worker_run(const struct worker_config *config, const struct sink *sink,
 		.rabbitmq_url = config->rabbitmq_url,
 		.prefetch = (uint16_t)config->prefetch,
 		.sql = sql,
+		.progress = start_progress(config, sink->queue),
 	};
 	struct sink bounded = *sink;
 	struct metrics_server *server;
 	int code;
 
-	if (!all)
-		return worker_fail("metrics", "out of memory");
+	if (!all || !settings.progress)
+		return worker_fail("worker", "out of memory or threads");
 	bounded.batch_events = (size_t)config->batch_events;
 	tell_turns(&bounded);
 	server =
@@ -120,6 +134,7 @@ int worker_run(const struct worker_config *config, const struct sink *sink,
 	code = server ? consumer_run(&bounded, &settings, stop)
 		      : worker_fail(config->metrics_listen, strerror(errno));
 	notify_stopping();
+	progress_stop(&settings.progress);
 	metrics_server_free(&server);
 	free(all);
 	return code;

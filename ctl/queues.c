@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "ctl/broker.h"
 #include "ctl/console.h"
 #include "ctl/ctl.h"
 
@@ -38,26 +37,26 @@ static void print_table(const struct broker_queue *queues)
 			       queues[i].in, queues[i].out);
 }
 
-enum ctl_exit queues_print(struct ctl *ctl, bool json)
+enum ctl_exit queues_print(struct ctl *ctl, bool json,
+			   struct broker_queue queues_r[BROKER_QUEUES])
 {
-	struct broker_queue queues[BROKER_QUEUES];
 	struct error error = ERROR_INIT;
 	enum ctl_exit code = CTL_DONE;
 
-	if (broker_queues(ctl, queues, &error) != FAULT_NONE) {
+	if (broker_queues(ctl, queues_r, &error) != FAULT_NONE) {
 		if (json)
 			fputs("null", stdout);
 		console_fault("read the queues", &error);
 		return CTL_FAILED;
 	}
 	if (json)
-		print_json(queues);
+		print_json(queues_r);
 	else
-		print_table(queues);
+		print_table(queues_r);
 	for (int i = 0; i < BROKER_QUEUES; i++) {
-		if (queues[i].exists)
+		if (queues_r[i].exists)
 			continue;
-		console_error("there is no queue %s", queues[i].name);
+		console_error("there is no queue %s", queues_r[i].name);
 		code = CTL_FAILED;
 	}
 	return code;
@@ -65,7 +64,8 @@ enum ctl_exit queues_print(struct ctl *ctl, bool json)
 
 enum ctl_exit queues_run(struct ctl *ctl)
 {
-	enum ctl_exit code = queues_print(ctl, ctl_json(ctl));
+	struct broker_queue queues[BROKER_QUEUES];
+	enum ctl_exit code = queues_print(ctl, ctl_json(ctl), queues);
 
 	if (ctl_json(ctl))
 		fputc('\n', stdout);

@@ -35,25 +35,6 @@ enum fault search_index_count(struct elastic *elastic, uint64_t *documents_r,
 	return fault;
 }
 
-enum fault search_index_newest(struct elastic *elastic,
-			       uint64_t *created_at_ms_r, struct error *error)
-{
-	static const char request[] =
-		"{\"size\":0,\"aggs\":{\"newest\":{\"max\":"
-		"{\"field\":\"created_at\"}}}}";
-	cJSON *answer = NULL;
-	enum fault fault = engine_call(elastic, "POST",
-				       "/" ELASTIC_ALIAS
-				       "/_search?filter_path=aggregations",
-				       request, &answer, error);
-
-	if (fault == FAULT_NONE)
-		*created_at_ms_r = engine_u64(
-			engine_find(answer, "aggregations.newest.value"));
-	cJSON_Delete(answer);
-	return fault;
-}
-
 /* "/name/what" */
 static enum fault call_index(struct elastic *elastic, const char *method,
 			     const char *name, const char *what,

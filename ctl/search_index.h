@@ -19,11 +19,6 @@ MUST_CHECK enum fault search_index_count(struct elastic *elastic,
 					 uint64_t *documents_r,
 					 struct error *error);
 
-/* When the newest of them was accepted, wall clock; 0: there is none. */
-MUST_CHECK enum fault search_index_newest(struct elastic *elastic,
-					  uint64_t *created_at_ms_r,
-					  struct error *error);
-
 struct search_build {
 	char name[ELASTIC_INDEX_NAME_SIZE];
 	bool resumed;

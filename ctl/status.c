@@ -5,6 +5,7 @@
 
 #include "ctl/console.h"
 #include "ctl/ctl.h"
+#include "ctl/lags.h"
 #include "ctl/parts.h"
 #include "ctl/query.h"
 #include "ctl/queues.h"
@@ -25,9 +26,6 @@ static const struct {
 	{ "outbox", "edits to be published", "SELECT COUNT(*) FROM outbox" },
 	{ "counts_due", "chats whose count is not settled",
 	  "SELECT COUNT(*) FROM dirty_chats" },
-	{ "counts_lag_seconds", "age of the oldest of them",
-	  "SELECT TIMESTAMPDIFF(SECOND, MIN(since), UTC_TIMESTAMP(3))"
-	  " FROM dirty_chats" },
 	{ "generation", "of the numbers",
 	  "SELECT generation FROM numbering WHERE id = 1" },
 	{ "numbers_in_recovery", "1: creates wait",
@@ -38,10 +36,6 @@ enum {
 	MESSAGES = 2, /* in the table above */
 	ROW_FIGURES = sizeof(row_figures) / sizeof(row_figures[0])
 };
-
-static const char NEWEST_SQL[] =
-	"SELECT CAST(UNIX_TIMESTAMP(MAX(created_at)) * 1000 AS UNSIGNED)"
-	" FROM messages";
 
 /* Where the figures go: a line or a JSON member each. */
 struct printer {
@@ -112,34 +106,16 @@ static void print_build(struct ctl *ctl, struct printer *printer)
 				       "confabctl reindex goes on");
 }
 
-/* The newest row and the newest document. */
-static enum fault read_lag(struct ctl *ctl, uint64_t *seconds_r,
-			   struct error *error)
-{
-	uint64_t rows_ms = 0, documents_ms = 0;
-	enum fault fault =
-		query_u64(ctl->sql, NEWEST_SQL, NULL, 0, &rows_ms, error);
-
-	if (fault == FAULT_NONE)
-		fault = search_index_newest(ctl->elastic, &documents_ms, error);
-	if (fault == FAULT_NONE)
-		*seconds_r = rows_ms > documents_ms && documents_ms > 0
-				     ? (rows_ms - documents_ms) / 1000
-				     : 0;
-	return fault;
-}
-
 static void print_documents(struct ctl *ctl, struct printer *printer,
 			    uint64_t messages)
 {
 	struct error error = ERROR_INIT;
-	uint64_t documents, lag = 0;
+	uint64_t documents;
 
 	if (ctl->elastic == NULL)
 		return;
 	if (search_index_count(ctl->elastic, &documents, &error) !=
-		    FAULT_NONE ||
-	    read_lag(ctl, &lag, &error) != FAULT_NONE) {
+	    FAULT_NONE) {
 		fail(printer, "documents", &error);
 		return;
 	}
@@ -150,8 +126,6 @@ static void print_documents(struct ctl *ctl, struct printer *printer,
 	print_figure(printer, "documents_without_row",
 		     documents > messages ? documents - messages : 0,
 		     "not stored yet, or of no message");
-	print_figure(printer, "index_lag_seconds", lag,
-		     "from the newest document to the newest row");
 	print_build(ctl, printer);
 }
 
@@ -174,20 +148,43 @@ static void print_keys(struct ctl *ctl, struct printer *printer)
 		fail(printer, "redis_keys", &error);
 }
 
-static bool print_queues(struct ctl *ctl, bool json)
+/* Without the queues it is not known what waits in them. */
+static void print_lags(struct ctl *ctl, struct printer *printer,
+		       const struct broker_queue *queues)
+{
+	struct error error = ERROR_INIT;
+	struct lag lags[LAGS];
+
+	if (lags_read(ctl, queues, lags, &error) != FAULT_NONE) {
+		fail(printer, "the workers' progress", &error);
+		return;
+	}
+	for (int i = 0; i < LAGS; i++)
+		if (lags[i].known)
+			print_figure(printer, lags[i].name, lags[i].seconds,
+				     lags[i].meaning);
+}
+
+/* True when all of them were there. */
+static bool print_queues(struct ctl *ctl, struct printer *printer,
+			 struct broker_queue queues_r[BROKER_QUEUES])
 {
 	if (ctl->settings->rabbitmq_management_url[0] == '\0')
+		return false;
+	fputs(printer->json ? ",\"queues\":" : "\n", stdout);
+	if (queues_print(ctl, printer->json, queues_r) == CTL_DONE)
 		return true;
-	fputs(json ? ",\"queues\":" : "\n", stdout);
-	return queues_print(ctl, json) == CTL_DONE;
+	printer->failed = true;
+	return false;
 }
 
 enum ctl_exit status_run(struct ctl *ctl)
 {
 	struct printer printer = { .json = ctl_json(ctl) };
+	struct broker_queue queues[BROKER_QUEUES];
 	struct part parts[PARTS];
 	uint64_t messages = 0;
-	bool queues_well;
+	bool queues_known;
 
 	parts_look(ctl, parts);
 	if (printer.json) {
@@ -196,13 +193,14 @@ enum ctl_exit status_run(struct ctl *ctl)
 	} else {
 		parts_print(parts, stdout);
 	}
-	queues_well = print_queues(ctl, printer.json);
+	queues_known = print_queues(ctl, &printer, queues);
 	fputs(printer.json ? ",\"figures\":{" : "\n", stdout);
 	print_rows(ctl, &printer, &messages);
+	if (queues_known)
+		print_lags(ctl, &printer, queues);
 	print_documents(ctl, &printer, messages);
 	print_keys(ctl, &printer);
 	if (printer.json)
 		fputs("}}\n", stdout);
-	return parts_well(parts) && queues_well && !printer.failed ? CTL_DONE
-								   : CTL_FAILED;
+	return parts_well(parts) && !printer.failed ? CTL_DONE : CTL_FAILED;
 }

@@ -17,12 +17,15 @@ GRANT INSERT, UPDATE, DELETE ON voids TO 'confab_persister'@'%';
 GRANT INSERT, UPDATE ON dead_letters TO 'confab_persister'@'%';
 GRANT INSERT, UPDATE ON idempotency TO 'confab_persister'@'%';
 GRANT UPDATE ON numbering TO 'confab_persister'@'%';
+GRANT INSERT, UPDATE ON progress TO 'confab_persister'@'%';
 
 GRANT SELECT ON * TO 'confab_indexer'@'%';
 GRANT INSERT, UPDATE ON dead_letters TO 'confab_indexer'@'%';
+GRANT INSERT, UPDATE ON progress TO 'confab_indexer'@'%';
 
 GRANT SELECT ON * TO 'confab_counter'@'%';
 GRANT UPDATE ON applications TO 'confab_counter'@'%';
 GRANT UPDATE ON chats TO 'confab_counter'@'%';
 GRANT INSERT, UPDATE, DELETE ON dirty_chats TO 'confab_counter'@'%';
 GRANT INSERT, UPDATE ON dead_letters TO 'confab_counter'@'%';
+GRANT INSERT, UPDATE ON progress TO 'confab_counter'@'%';

@@ -241,7 +241,7 @@ static bool consume(void)
 		.batch_events = 5,
 		.batch_bytes = 2000, /* a batch is less than a delivery */
 	};
-	const struct consumer_settings settings = { "amqp://", 4, NULL };
+	const struct consumer_settings settings = { "amqp://", 4, NULL, NULL };
 	int code;
 
 	memset(&world, 0, sizeof(world));
