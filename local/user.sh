@@ -107,7 +107,7 @@ copy_checkout() {
 	[[ ! -e $1 || (! -L $1 && -O $1) ]] || fail "$1 exists and is not root's; remove it."
 	install -d -m 0755 "$1"
 	local part
-	for part in local "$BIN" sql rabbitmq elasticsearch; do
+	for part in local "$BIN" sql rabbitmq elasticsearch monitoring; do
 		[[ $part != /* && -d $CHECKOUT/$part ]] || continue
 		mkdir -p "$(dirname "$1/$part")"
 		rm -rf "${1:?}/$part.new"
@@ -161,7 +161,7 @@ lock() {
 }
 
 readonly STACK_PARTS=(elasticsearch{,-mysql} env gone home lock log mariadb
-	mysql new rabbitmq{,-mysql} redis{,-mysql} run run.env secrets settings sv)
+	mysql new prometheus rabbitmq{,-mysql} redis{,-mysql} run run.env secrets settings sv)
 
 reset() {
 	local answer part
