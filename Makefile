@@ -50,7 +50,8 @@ INTEGRATION := $(patsubst tests/integration/%.c,$(BUILD)/tests/integration/%, \
 # Scripts, linked into the build folder so that what they say lies beside what
 # the others say. Those that stand alone need no stack that runs already.
 SCRIPTS := $(addprefix $(BUILD)/tests/,documents/test_api_page \
-	openapi/test_openapi install/test_containers monitoring/test_monitoring)
+	documents/test_tour openapi/test_openapi install/test_containers \
+	monitoring/test_monitoring)
 ALONE := $(addprefix $(BUILD)/tests/,model/test_model chaos/test_chaos \
 	install/test_install documents/test_links)
 HARNESS := $(patsubst %.c,$(BUILD)/%.o,$(sort $(filter-out \
