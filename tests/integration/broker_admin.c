@@ -99,8 +99,8 @@ static bool import_definitions(void)
 	size_t length;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/rabbitmq/definitions.json",
-		 setting("STACK_DIR"));
+	snprintf(path, sizeof(path), "%s/definitions.json",
+		 stack_home("rabbitmq"));
 	file = fopen(path, "r");
 	assert_non_null(file);
 	length = fread(text, 1, sizeof(text) - 1, file);
@@ -121,7 +121,7 @@ void broker_import(void)
 static int control(const char *verb, const char *value)
 {
 	static const char script[] =
-		"dir=$STACK_DIR/rabbitmq; "
+		"dir=$0; "
 		"port=$(sed -n 's/.*epmd -port \\([0-9]*\\).*/\\1/p' "
 		"\"$STACK_DIR/sv/epmd/run\"); "
 		"HOME=$dir/home ERL_EPMD_PORT=$port "
@@ -132,7 +132,7 @@ static int control(const char *verb, const char *value)
 		"--clear-groups) /usr/lib/rabbitmq/bin/rabbitmqctl -q "
 		"\"$1\" \"$2\"";
 	const char *const argv[] = {
-		"sh", "-c", script, "sh", verb, value, NULL
+		"sh", "-c", script, stack_home("rabbitmq"), verb, value, NULL
 	};
 	struct buf output = BUF_INIT;
 	int code = process_run(argv, &output);

@@ -86,6 +86,22 @@ const char *confabctl(int expected, const char *a, const char *b, const char *c,
 
 /* ---- the stack ---- */
 
+const char *sql_service(void)
+{
+	const char *name = getenv("SQL");
+
+	return name && strcmp(name, "mysql") == 0 ? "mysql" : "mariadb";
+}
+
+const char *stack_home(const char *server)
+{
+	static char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s%s", setting("STACK_DIR"), server,
+		 strcmp(sql_service(), "mysql") == 0 ? "-mysql" : "");
+	return path;
+}
+
 /* Returns the exit code. */
 static int stack(const char *verb, const char *service, struct buf *output)
 {

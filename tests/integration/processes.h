@@ -20,6 +20,12 @@ const char *process_path(const char *name);
 const char *confabctl(int expected, const char *a, const char *b, const char *c,
 		      const char *d);
 
+/* The service of SQL: mariadb or mysql. */
+const char *sql_service(void);
+/* The folder with a server's data, which each kind of SQL has for itself. Valid
+ * until the next call. */
+const char *stack_home(const char *server);
+
 /* Fail the test when it does not work. stack_start() returns when the service
  * is ready. */
 void stack_stop(const char *service);

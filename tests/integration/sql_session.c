@@ -18,13 +18,6 @@ static struct global {
 } globals[8];
 static size_t global_count;
 
-const char *sql_service(void)
-{
-	const char *name = getenv("SQL");
-
-	return name && strcmp(name, "mysql") == 0 ? "mysql" : "mariadb";
-}
-
 /* ---- the session ---- */
 
 static void session_open(void)

@@ -7,9 +7,6 @@
 /* A session of the test's own in SQL, to hold locks in, beside the one that
  * stores.h asks its questions in. There is one at a time. */
 
-/* The name of the service: mariadb or mysql. */
-const char *sql_service(void);
-
 /* Opens it when it is not open. The test fails on any error. */
 void sql_session_run(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));

@@ -10,13 +10,6 @@
 /* Edits of messages, as a client sees them; test_edit_events.c looks at the way
  * from the row to the index. */
 
-static const char *sql_server(void)
-{
-	const char *name = getenv("SQL");
-
-	return name && strcmp(name, "mysql") == 0 ? "mysql" : "mariadb";
-}
-
 static uint64_t revision(const struct talk *talk)
 {
 	return store_number("SELECT revision FROM messages "
@@ -277,11 +270,11 @@ static void test_without_sql(void **state)
 
 	(void)state;
 	create_talk(&talk, texts, 1);
-	stack_stop(sql_server());
+	stack_stop(sql_service());
 	reply = edit(&talk, "PATCH", "/applications", "{\"body\":\"lost\"}");
 	assert_status(reply, 503);
 	assert_non_null(http_header(reply, "Retry-After"));
-	stack_start(sql_server());
+	stack_start(sql_service());
 	assert_string_equal(row_text(&talk), "as it was");
 	assert_int_equal(revision(&talk), 1);
 }

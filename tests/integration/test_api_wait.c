@@ -188,24 +188,17 @@ static void test_time_is_over(void **state)
 	assert_members(reply, "", "number messages_count");
 }
 
-static const char *sql_server(void)
-{
-	const char *name = getenv("SQL");
-
-	return name && strcmp(name, "mysql") == 0 ? "mysql" : "mariadb";
-}
-
 static void test_without_sql(void **state)
 {
 	const struct http_reply *reply;
 
 	(void)state;
-	stack_stop(sql_server());
+	stack_stop(sql_service());
 	reply = post("Prefer: wait=2", "/applications", false);
 	assert_status(reply, 202);
 	assert_members(reply, "", "number job_id");
 	assert_true(reply->took_ms >= 2000);
-	stack_start(sql_server());
+	stack_start(sql_service());
 	reply = post("Prefer: wait=30", "/applications", false);
 	assert_status(reply, 201);
 }

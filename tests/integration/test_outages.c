@@ -9,13 +9,6 @@
 
 /* What works while a server is away, and that all comes back by itself. */
 
-static const char *sql_service(void)
-{
-	const char *name = getenv("SQL");
-
-	return name && strcmp(name, "mysql") == 0 ? "mysql" : "mariadb";
-}
-
 static void assert_refused(const struct http_reply *reply)
 {
 	assert_status(reply, 503);

@@ -93,7 +93,7 @@ static bool answers(void *context)
 static void become(const struct member *member)
 {
 	static const char script[] =
-		"cd \"$0/$1\" && exec redis-server ../redis/redis.conf "
+		"cd \"$0/$1\" && exec redis-server \"$3/redis.conf\" "
 		"--dir \"$PWD\" --port $2 --cluster-port $(($2 + 1)) "
 		"--cluster-enabled yes --cluster-require-full-coverage no "
 		">/dev/null";
@@ -102,7 +102,7 @@ static void become(const struct member *member)
 	snprintf(port, sizeof(port), "%u", port_of(member));
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	execl("/bin/sh", "sh", "-c", script, setting("STACK_DIR"), member->name,
-	      port, (char *)NULL);
+	      port, stack_home("redis"), (char *)NULL);
 	_exit(127);
 }
 

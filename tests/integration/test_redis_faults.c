@@ -69,7 +69,7 @@ static uint64_t generation(void)
 static void empty_redis(void)
 {
 	stack_stop("redis");
-	fault_shell("rm -r '%s'", fault_path("redis/appendonlydir"));
+	fault_shell("rm -r '%s/appendonlydir'", stack_home("redis"));
 	stack_start("redis");
 }
 
@@ -89,7 +89,7 @@ static void test_23_started_with_no_data_under_load(void **state)
 static void copy_data(void)
 {
 	fault_shell("cd '%s' && rm -rf older && cp -a appendonlydir older",
-		    fault_path("redis"));
+		    stack_home("redis"));
 }
 
 static void kill_and_put_copy_back(void)
@@ -97,7 +97,7 @@ static void kill_and_put_copy_back(void)
 	(void)stack_kill("redis");
 	stack_stop("redis");
 	fault_shell("cd '%s' && rm -r appendonlydir && mv older appendonlydir",
-		    fault_path("redis"));
+		    stack_home("redis"));
 	stack_start("redis");
 }
 
@@ -270,7 +270,7 @@ static int redis_repair(void **state)
 	fault_thaw();
 	if (stack_pid("redis") != 0)
 		numbers_store_command("REPLICAOF NO ONE");
-	fault_shell("rm -rf '%s'", fault_path("redis/older"));
+	fault_shell("rm -rf '%s/older'", stack_home("redis"));
 	return fault_repair(state);
 }
 

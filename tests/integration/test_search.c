@@ -214,13 +214,12 @@ static void test_indexed_before_stored(void **state)
 static void test_without_sql(void **state)
 {
 	static const char *const text[] = { "early morning" };
-	const char *sql = getenv("SQL");
 	struct talk talk;
 
 	(void)state;
 	create_talk(&talk, text, 1);
 	assert_int_equal(count_hits(&talk, "early"), 1);
-	stack_stop(sql && strcmp(sql, "mysql") == 0 ? "mysql" : "mariadb");
+	stack_stop(sql_service());
 	assert_becomes(is_found, &talk, COUNTED_MS);
 }
 
