@@ -17,7 +17,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
         ca-certificates curl libcjson1 libcurl4 libhiredis0.14 libmariadb3 \
         libmicrohttpd12 libnettle8 librabbitmq4 libssl3 libunistring2 zlib1g && \
     rm -rf /var/lib/apt/lists/* && \
-    useradd --system --uid 10001 --no-create-home --home-dir / \
+    groupadd --gid 10001 confab && \
+    useradd --uid 10001 --gid confab --no-create-home --home-dir / \
         --shell /usr/sbin/nologin confab
 COPY --from=build /out/usr/bin/ /usr/bin/
 COPY --from=build /out/usr/share/confab/ /usr/share/confab/
