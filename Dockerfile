@@ -19,7 +19,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
     rm -rf /var/lib/apt/lists/* && \
     groupadd --gid 10001 confab && \
     useradd --uid 10001 --gid confab --no-create-home --home-dir / \
-        --shell /usr/sbin/nologin confab
+        --shell /usr/sbin/nologin confab && \
+    install -d -o confab -g confab -m 0700 /var/backups/confab
 COPY --from=build /out/usr/bin/ /usr/bin/
 COPY --from=build /out/usr/share/confab/ /usr/share/confab/
 COPY container/healthcheck container/broker /usr/lib/confab/

@@ -6,12 +6,14 @@ import traceback
 
 import commands
 import compose
+import documents
 import image
+import jobs
 import manifests
 import redis
 from support import WORK
 
-MODULES = [compose, image, commands, redis, manifests]
+MODULES = [compose, image, commands, jobs, redis, manifests, documents]
 
 
 def run_case(name, case):

@@ -11,7 +11,7 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
-from support import (BIN, PATIENCE_S, SECRETS, SERVICES, WORK, check,
+from support import (BACKUPS, BIN, PATIENCE_S, SECRETS, SERVICES, WORK, check,
                      free_port, make_secrets, run, sanitizer_options,
                      wait_until)
 
@@ -20,7 +20,8 @@ def here(path):
     """A path in a container, where this test has it."""
     for prefix, place in (("/usr/lib/confab/", "container/"),
                           ("/container/", "container/"),
-                          ("/run/secrets", str(SECRETS))):
+                          ("/run/secrets", str(SECRETS)),
+                          ("/var/backups/confab", str(BACKUPS))):
         if path.startswith(prefix):
             return place + path[len(prefix):]
     return path
@@ -63,6 +64,7 @@ def use_this_stack():
         "redis_url": os.environ["REDIS_URL"],
         "redis_url_api": os.environ["REDIS_URL"],
     }
+    BACKUPS.mkdir(mode=0o700)
     for name, text in operator.items():
         (SECRETS / name).write_text(text + "\n", encoding="utf-8")
     broker = urllib.parse.urlsplit(os.environ["RABBITMQ_URL"])

@@ -33,6 +33,7 @@ def case_compose_reader_refuses():
              "condition"),
             ("stop_grace_period: 30s", "stop_grace_periods: 30s",
              "stop_grace_periods"),
+            ("  backups: {}\n", "", "undefined volume"),
             ("  sql_api: {", "  sql_app: {", "undefined secret")):
         copy.write_text(text.replace(good, bad), encoding="utf-8")
         code, _, said = execute([str(TOOLS / "bin/compose"), str(copy)])
@@ -41,10 +42,11 @@ def case_compose_reader_refuses():
 
 def case_settings_reach_compose():
     services = compose_model(
-        PORT="4000", PERSISTERS="3",
+        PORT="4000", PERSISTERS="3", BACKUPS_KEPT="7",
         CONFAB_LOG_FORMAT="json")["services"]
     check(services["api"]["ports"][0]["published"] == "4000", "the port")
     check(services["persister"]["deploy"]["replicas"] == 3, "persisters")
+    check("7" in services["backup"]["command"], "backups kept")
     check(services["api"]["environment"]["CONFAB_LOG_FORMAT"] == "json",
           "the log's form")
 
@@ -116,6 +118,19 @@ def case_containers_run_without_rights():
         if service["image"].startswith("confab:"):
             check(service["read_only"] and service["cap_drop"] == ["ALL"] and
                   service["security_opt"] == ["no-new-privileges:true"], name)
+
+
+def case_backups_have_a_volume():
+    """It takes its owner from the image's folder."""
+    last = Path("Dockerfile").read_text(encoding="utf-8").rpartition("\nFROM ")
+    for name in ("backup", "ctl"):
+        volume = SERVICES[name]["volumes"][0]
+        check(volume["type"] == "volume" and volume["source"] == "backups",
+              name)
+        check(re.search(r"install -d -o confab -g confab -m 0700 " +
+                        volume["target"], last[2]), volume["target"])
+    check(SERVICES["ctl"]["environment"]["TMPDIR"] == volume["target"],
+          "restore - has no place")
 
 
 def case_servers_are_set_as_by_make_up():

@@ -10,6 +10,7 @@ from pathlib import Path
 
 WORK = Path(tempfile.mkdtemp(prefix="confab-containers-"))
 SECRETS = WORK / "secrets"
+BACKUPS = WORK / "backups"
 BIN = Path(os.environ.get("BIN", "bin")).resolve()
 TOOLS = Path(os.environ["TOOLS"])
 # A loaded machine is no reason to fail.
