@@ -9,7 +9,7 @@ DESTDIR ?=
 VERSION := 0.1.0
 
 # What a call may set for the private stack (local/stack reads them).
-export SQL SEARCH PERSISTERS INDEXERS COUNTERS PORT INGEST_PORT SEED
+export SQL SEARCH PERSISTERS INDEXERS COUNTERS PORT INGEST_PORT SEED TLS
 export STACK_DIR STACK_OFFSET CACHE_DIR
 
 WARNINGS := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow \

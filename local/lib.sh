@@ -3,7 +3,7 @@
 # secrets, ports and small helpers. Sourced by local/stack.
 
 readonly PARAMETERS=(SQL SEARCH PERSISTERS INDEXERS COUNTERS PORT INGEST_PORT
-	DATABASE_NAME STACK_OFFSET SEED CACHE_DIR LINKS BIN SANITIZER_OPTIONS)
+	DATABASE_NAME STACK_OFFSET SEED TLS CACHE_DIR LINKS BIN SANITIZER_OPTIONS)
 
 say() { printf '%s\n' "$*"; }
 warn() { printf '%s\n' "$*" >&2; }
@@ -127,6 +127,7 @@ default_settings() {
 	: "${SQL:=mariadb}" "${SEARCH:=elasticsearch}"
 	: "${PERSISTERS:=1}" "${INDEXERS:=1}" "${COUNTERS:=1}"
 	: "${PORT:=3000}" "${INGEST_PORT:=8080}" "${STACK_OFFSET:=0}" "${SEED:=1}"
+	: "${TLS:=0}"
 	: "${DATABASE_NAME:=confab}" "${LINKS:=}"
 	: "${BIN:=bin}" "${SANITIZER_OPTIONS:=}"
 	: "${CACHE_DIR:=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/confab}"
@@ -143,6 +144,10 @@ check_settings() {
 	esac
 	case "$SEED" in 0 | 1) ;; *)
 		usage "SEED is \"$SEED\", but must be 0 or 1."
+		;;
+	esac
+	case "$TLS" in 0 | 1) ;; *)
+		usage "TLS is \"$TLS\", but must be 0 or 1."
 		;;
 	esac
 	check_number PERSISTERS 1 20
@@ -233,10 +238,13 @@ port_of() {
 	ingest) printf '%d' "$INGEST_PORT" && return ;;
 	mariadb | mysql) n=13306 ;;
 	redis) n=16379 ;;
+	redis-tls) n=16389 ;;
 	rabbitmq) n=15673 ;;
 	management) n=15674 ;;
 	distribution) n=15675 ;;
 	epmd) n=15676 ;;
+	rabbitmq-tls) n=15677 ;;
+	management-tls) n=15678 ;;
 	elasticsearch) n=19200 ;;
 	transport) n=19300 ;;
 	persister*) n=$((19110 + $(instance "$1"))) ;;
@@ -284,6 +292,7 @@ port_users() {
 	say management
 	say distribution
 	say epmd
+	! tls_wanted || printf '%s\n' redis-tls rabbitmq-tls management-tls
 	[[ $SEARCH == none ]] || say transport
 	[[ $1 == servers ]] || daemon_names
 }

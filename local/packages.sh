@@ -3,7 +3,8 @@
 
 readonly PACKAGES=(build-essential pkg-config librabbitmq-dev libmariadb-dev
 	libhiredis-dev libmicrohttpd-dev libcjson-dev libcurl4-openssl-dev
-	libssl-dev nettle-dev libunistring-dev zlib1g-dev libcmocka-dev python3-venv mariadb-server-core
+	libssl-dev openssl nettle-dev libunistring-dev zlib1g-dev libcmocka-dev
+	python3-venv mariadb-server-core
 	mariadb-client-core redis-server rabbitmq-server runit
 	openjdk-17-jre-headless maven unzip libaio1 libnuma1 jq curl procps
 	iproute2 ca-certificates mandoc)

@@ -161,7 +161,8 @@ lock() {
 }
 
 readonly STACK_PARTS=(elasticsearch{,-mysql} env gone home lock log mariadb
-	mysql new prometheus rabbitmq{,-mysql} redis{,-mysql} run run.env secrets settings sv)
+	mysql new prometheus rabbitmq{,-mysql} redis{,-mysql} run run.env secrets
+	settings sv tls)
 
 reset() {
 	local answer part

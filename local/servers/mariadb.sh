@@ -11,6 +11,7 @@ mariadb_prepare() {
 		say "innodb_flush_method = fsync"
 		say "performance_schema = OFF"
 		say "log_warnings = 1"
+		tls_sql_settings mariadb
 	} | write_file 0600 "$dir/my.cnf"
 	[[ -d $dir/data ]] || mariadb_install "$dir"
 	run_script mariadb <<-END | service_folder mariadb

@@ -10,6 +10,7 @@ mysql_prepare() {
 		say "basedir = $MYSQL_HOME"
 		say "innodb_redo_log_capacity = 512M"
 		say "mysqlx = OFF"
+		tls_sql_settings mysql
 		say "lc-messages-dir = $MYSQL_HOME/share"
 	} | write_file 0600 "$dir/my.cnf"
 	[[ -d $dir/data ]] || mysql_install "$dir"

@@ -8,7 +8,10 @@ rabbitmq_prepare() {
 	mkdir -p "$dir"/{home,mnesia,log}
 	write_cookie "$dir/home/.erlang.cookie"
 	say '[rabbitmq_management].' | write_file 0644 "$dir/enabled_plugins"
-	rabbitmq_settings "$dir" | write_file 0600 "$dir/rabbitmq.conf"
+	{
+		rabbitmq_settings "$dir"
+		tls_rabbitmq_settings
+	} | write_file 0600 "$dir/rabbitmq.conf"
 	rabbitmq_definitions | write_file 0600 "$dir/definitions.json"
 	rabbitmq_login | write_file 0600 "$STACK/run/management.cnf"
 	rabbitmq_run "$dir" | service_folder rabbitmq

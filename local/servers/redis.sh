@@ -6,11 +6,21 @@ redis_prepare() {
 	local dir
 	dir="$(home_of redis)"
 	mkdir -p "$dir"
-	write_file 0600 "$dir/redis.conf" <<-END
+	{
+		redis_settings "$dir"
+		tls_redis_settings
+	} | write_file 0600 "$dir/redis.conf"
+	run_script redis <<-END | service_folder redis
+		exec redis-server $(shell_word "$dir/redis.conf")
+	END
+}
+
+redis_settings() {
+	cat <<-END
 		port $(port_of redis)
 		bind 127.0.0.1
 		protected-mode yes
-		dir "$dir"
+		dir "$1"
 		save ""
 		appendonly yes
 		appendfsync always
@@ -19,9 +29,6 @@ redis_prepare() {
 		set-proc-title no
 		user default on >$SECRET_REDIS ~* &* +@all
 		user confab-api on >$SECRET_REDIS_API ~* &* $(redis_api_rights)
-	END
-	run_script redis <<-END | service_folder redis
-		exec redis-server $(shell_word "$dir/redis.conf")
 	END
 }
 

@@ -95,6 +95,7 @@ static void become(const struct member *member)
 	static const char script[] =
 		"cd \"$0/$1\" && exec redis-server \"$3/redis.conf\" "
 		"--dir \"$PWD\" --port $2 --cluster-port $(($2 + 1)) "
+		"--tls-port 0 "
 		"--cluster-enabled yes --cluster-require-full-coverage no "
 		">/dev/null";
 	char port[16];
