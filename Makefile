@@ -20,8 +20,8 @@ WARNINGS := -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow \
 # package (Debian's -dev package) by its pkg-config name
 PACKAGES := librabbitmq:librabbitmq-dev libmariadb:libmariadb-dev \
 	hiredis:libhiredis-dev libmicrohttpd:libmicrohttpd-dev \
-	libcjson:libcjson-dev libcurl:libcurl4-openssl-dev libcrypto:libssl-dev \
-	nettle:nettle-dev zlib:zlib1g-dev
+	libcjson:libcjson-dev libcurl:libcurl4-openssl-dev libssl:libssl-dev \
+	libcrypto:libssl-dev nettle:nettle-dev zlib:zlib1g-dev
 MODULES := $(foreach p,$(PACKAGES),$(firstword $(subst :, ,$(p))))
 
 # make V=1 shows the commands

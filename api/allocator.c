@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/allocator_private.h"
+#include "common/redis_link.h"
 
 struct allocator *allocator_new(redisContext *redis, const char *run_id,
 				struct error *error)
@@ -72,7 +73,7 @@ static enum fault exchange(struct allocator *it, size_t *again_r,
 
 		if (!call->again)
 			continue;
-		if (redisGetReply(it->redis, &reply) != REDIS_OK)
+		if (redis_link_reply(it->redis, &reply) != REDIS_OK)
 			return error_set(error, FAULT_TEMPORARY, it->redis->err,
 					 "Redis: %s", it->redis->errstr);
 		fault = allocator_read(it, call, reply,
@@ -117,7 +118,7 @@ enum fault allocator_read_mark(redisContext *redis, uint32_t *generation_r,
 			       uint64_t *beat_r, struct error *error)
 {
 	redisReply *reply =
-		redisCommand(redis, "HMGET " SCRIPT_MARK_KEY " gen beat");
+		redis_link_command(redis, "HMGET " SCRIPT_MARK_KEY " gen beat");
 	enum fault fault = FAULT_NONE;
 
 	if (reply && reply->type == REDIS_REPLY_ERROR) {

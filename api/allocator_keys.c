@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "api/allocator_private.h"
+#include "common/redis_link.h"
 
 uint64_t allocator_bucket(uint64_t chat)
 {
@@ -46,13 +47,14 @@ enum fault allocator_promised(redisContext *redis, uint32_t generation,
 
 	if (chat_number == 0) {
 		allocator_chats_key(key, application_id, generation);
-		reply = redisCommand(redis, "HGET %s n", key);
+		reply = redis_link_command(redis, "HGET %s n", key);
 	} else {
 		allocator_bucket_key(key, application_id, generation,
 				     chat_number);
-		reply = redisCommand(redis, "HGET %s %llu", key,
-				     (unsigned long long)(chat_number - 1) %
-					     SCRIPT_CHATS_PER_BUCKET);
+		reply = redis_link_command(
+			redis, "HGET %s %llu", key,
+			(unsigned long long)(chat_number - 1) %
+				SCRIPT_CHATS_PER_BUCKET);
 	}
 	if (!reply || reply->type == REDIS_REPLY_ERROR)
 		fault = error_set(error, FAULT_TEMPORARY, 0,

@@ -32,7 +32,7 @@ const struct config_option api_config_options[] = {
 	  64, NULL, false,
 	  "further ones that look up single rows, many in a statement" },
 	{ "REDIS_URL", CONFIG_URL, FIELD(redis_url), "redis://127.0.0.1:6379/0",
-	  0, 0, "redis", false, "Redis that holds the numbers" },
+	  0, 0, "redis|rediss", false, "Redis that holds the numbers" },
 	{ "RABBITMQ_URL", CONFIG_URL, FIELD(rabbitmq_url),
 	  "amqp://guest:guest@127.0.0.1:5672/%2f", 0, 0, "amqp|amqps", false,
 	  "RabbitMQ" },

@@ -5,13 +5,14 @@
 #include "api/numbers.h"
 #include "api/scripts.h"
 #include "common/log.h"
+#include "common/redis_link.h"
 
 #define RETRY_MS 250
 #define LEASE_MARGIN_MS 500
 
 static enum fault delete_mark(redisContext *redis, struct error *error)
 {
-	redisReply *reply = redisCommand(redis, "DEL " SCRIPT_MARK_KEY);
+	redisReply *reply = redis_link_command(redis, "DEL " SCRIPT_MARK_KEY);
 	enum fault fault = FAULT_NONE;
 
 	if (!reply || reply->type != REDIS_REPLY_INTEGER)
@@ -30,8 +31,8 @@ static enum fault set_mark(redisContext *redis, uint32_t generation,
 
 	if (fault != FAULT_NONE)
 		return fault;
-	reply = redisCommand(redis, "EVALSHA %s 1 " SCRIPT_MARK_KEY " %u",
-			     sha[SCRIPT_SET_MARK], generation);
+	reply = redis_link_command(redis, "EVALSHA %s 1 " SCRIPT_MARK_KEY " %u",
+				   sha[SCRIPT_SET_MARK], generation);
 	if (!reply || reply->type != REDIS_REPLY_INTEGER || reply->integer != 1)
 		fault = error_set(error, FAULT_TEMPORARY, 0,
 				  "Redis: the mark cannot be set");

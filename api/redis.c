@@ -3,18 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 
 #include "common/metrics.h"
+#include "common/redis_link.h"
 
-#define REDIS_PORT 6379
 #define CONNECT_TIMEOUT_MS 1000
-
-static struct timeval to_timeval(int ms)
-{
-	return (struct timeval){ .tv_sec = ms / 1000,
-				 .tv_usec = (ms % 1000) * 1000 };
-}
 
 enum fault redis_refused(const char *answer, struct error *error)
 {
@@ -45,7 +38,7 @@ static enum fault refuse(struct error *error, redisContext *redis,
 static enum fault simple(redisContext *redis, int argc, const char **argv,
 			 const char *what, struct error *error)
 {
-	redisReply *reply = redisCommandArgv(redis, argc, argv, NULL);
+	redisReply *reply = redis_link_command_argv(redis, argc, argv, NULL);
 	enum fault fault = FAULT_NONE;
 
 	if (!reply || reply->type == REDIS_REPLY_ERROR)
@@ -84,25 +77,13 @@ static enum fault select_database(redisContext *redis,
 static redisContext *open_connection(const struct config_url *url,
 				     int timeout_ms, struct error *error)
 {
-	redisContext *redis = redisConnectWithTimeout(
-		url->host, url->port ? url->port : REDIS_PORT,
-		to_timeval(CONNECT_TIMEOUT_MS));
+	struct error cause = ERROR_INIT;
+	redisContext *redis =
+		redis_link_open(url, CONNECT_TIMEOUT_MS, timeout_ms, &cause);
 
 	if (!redis) {
-		error_set(error, FAULT_TEMPORARY, 0, "out of memory");
-		return NULL;
-	}
-	if (redis->err) {
-		error_set(error, FAULT_TEMPORARY, redis->err, "Redis: %s",
-			  redis->errstr);
-		redis_close(&redis);
-		return NULL;
-	}
-	if (redisSetTimeout(redis, to_timeval(timeout_ms)) != REDIS_OK ||
-	    redisEnableKeepAlive(redis) != REDIS_OK) {
-		error_set(error, FAULT_TEMPORARY, 0, "Redis: %s",
-			  redis->errstr);
-		redis_close(&redis);
+		error_set(error, FAULT_TEMPORARY, cause.code, "Redis: %s",
+			  cause.text);
 		return NULL;
 	}
 	if (log_in(redis, url, error) != FAULT_NONE ||
@@ -122,9 +103,7 @@ redisContext *redis_connect(const struct config_url *url, int timeout_ms,
 
 void redis_close(redisContext **redis)
 {
-	if (*redis)
-		redisFree(*redis);
-	*redis = NULL;
+	redis_link_close(redis);
 }
 
 /* The value of "name:value\r\n" in INFO's text, or NULL. */
@@ -153,7 +132,7 @@ enum fault redis_check_durable(redisContext *redis,
 			       char run_id_r[REDIS_RUN_ID_SIZE],
 			       struct error *error)
 {
-	redisReply *reply = redisCommand(redis, "INFO");
+	redisReply *reply = redis_link_command(redis, "INFO");
 	enum fault fault = FAULT_NONE;
 	const char *run_id;
 	size_t length;

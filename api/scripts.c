@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "common/redis_link.h"
+
 static const char *const texts[SCRIPTS] = {
 	/*
 	 * KEYS: chat counter, buckets. ARGV: chats wanted, then for each
@@ -111,7 +113,7 @@ enum fault scripts_load(redisContext *redis,
 {
 	for (int i = 0; i < SCRIPTS; i++) {
 		redisReply *reply =
-			redisCommand(redis, "SCRIPT LOAD %s", texts[i]);
+			redis_link_command(redis, "SCRIPT LOAD %s", texts[i]);
 
 		if (!reply || reply->type != REDIS_REPLY_STRING) {
 			error_set(error, FAULT_TEMPORARY, 0,

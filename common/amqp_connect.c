@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +23,18 @@
 #define PORT_PLAIN 5672
 #define PORT_TLS 5671
 
+/* OpenSSL's own judgement; the library would keep its reason to itself. */
+static int judge(X509_STORE_CTX *chain, void *context)
+{
+	struct amqp_link *link = context;
+	int good = X509_verify_cert(chain);
+
+	if (good <= 0)
+		link->distrust = X509_verify_cert_error_string(
+			X509_STORE_CTX_get_error(chain));
+	return good;
+}
+
 static amqp_socket_t *new_tls_socket(struct amqp_link *link)
 {
 	amqp_socket_t *socket = amqp_ssl_socket_new(link->state);
@@ -35,6 +49,8 @@ static amqp_socket_t *new_tls_socket(struct amqp_link *link)
 		    socket, AMQP_TLSv1_2, AMQP_TLSvLATEST) != AMQP_STATUS_OK ||
 	    amqp_ssl_socket_set_cacert(socket, trust_file()) != AMQP_STATUS_OK)
 		return NULL;
+	SSL_CTX_set_cert_verify_callback(amqp_ssl_socket_get_context(socket),
+					 judge, link);
 	return socket;
 }
 
@@ -69,6 +85,10 @@ static enum fault open_socket(struct amqp_link *link,
 	snprintf(doing, sizeof(doing), "connecting to %s port %d", url->host,
 		 port);
 	status = amqp_socket_open_noblock(socket, url->host, port, &timeout);
+	if (status < 0 && link->distrust)
+		return amqp_link_fail(link, error, FAULT_TEMPORARY,
+				      "%s: certificate verify failed: %s",
+				      doing, link->distrust);
 	fault = amqp_link_check(link, status, doing, error);
 	if (fault != FAULT_NONE)
 		return fault;

@@ -20,8 +20,9 @@ enum amqp_part { PART_NONE, PART_RETURN, PART_DELIVERY };
 struct amqp_link {
 	amqp_connection_state_t state;
 	struct watch *watch;
-	char name[160]; /* in the management UI */
-	bool gone;	/* `error` says why */
+	const char *distrust; /* of the server's certificate, or NULL */
+	char name[160];	      /* in the management UI */
+	bool gone;	      /* `error` says why */
 	bool blocked;
 	struct error error;
 

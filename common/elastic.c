@@ -139,7 +139,10 @@ static void set_transport(struct elastic *elastic, int timeout_ms)
 	curl_easy_reset(curl);
 	curl_easy_setopt(curl, CURLOPT_URL, elastic->address.data);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(curl, CURLOPT_CAINFO, trust_file());
+	/* Read for each connection, as for the other servers. */
+	curl_easy_setopt(curl, CURLOPT_CA_CACHE_TIMEOUT, 0L);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);

@@ -7,6 +7,7 @@
 #include "common/trust.h"
 
 #define NO_SUCH_TABLE 1146
+#define TLS_VERSIONS "TLSv1.2,TLSv1.3"
 
 static void want_tls(MYSQL *mysql)
 {
@@ -16,11 +17,13 @@ static void want_tls(MYSQL *mysql)
 #ifdef MARIADB_BASE_VERSION
 	my_bool on = 1;
 
+	(void)mysql_options(mysql, MARIADB_OPT_TLS_VERSION, TLS_VERSIONS);
 	(void)mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &on);
 	(void)mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &on);
 #else
 	unsigned mode = SSL_MODE_VERIFY_IDENTITY;
 
+	(void)mysql_options(mysql, MYSQL_OPT_TLS_VERSION, TLS_VERSIONS);
 	(void)mysql_options(mysql, MYSQL_OPT_SSL_MODE, &mode);
 #endif
 }

@@ -92,6 +92,8 @@ static bool set_headers(struct http *http, const struct http_request *request)
 
 static void set_limits(CURL *curl)
 {
+	(void)curl_easy_setopt(curl, CURLOPT_SSLVERSION,
+			       CURL_SSLVERSION_TLSv1_2);
 	(void)curl_easy_setopt(curl, CURLOPT_CAINFO, trust_file());
 	(void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	(void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,

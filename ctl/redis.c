@@ -1,19 +1,17 @@
 #include <stdlib.h>
 
 #include "common/config.h"
+#include "common/redis_link.h"
 #include "ctl/redis_private.h"
 
-#define DEFAULT_PORT 6379
-
-/* hiredis refuses tv_usec >= 1,000,000 without saying so. */
-static const struct timeval connect_timeout = { 5, 0 };
-static const struct timeval command_timeout = { 10, 0 };
+#define CONNECT_TIMEOUT_MS 5000
+#define COMMAND_TIMEOUT_MS 10000
 
 redisReply *redis_command(struct redis *redis, size_t count,
 			  const char *const *words, struct error *error)
 {
-	redisReply *reply = redisCommandArgv(redis->context, (int)count,
-					     (const char **)words, NULL);
+	redisReply *reply = redis_link_command_argv(redis->context, (int)count,
+						    (const char **)words, NULL);
 
 	if (reply == NULL) {
 		(void)error_set(error, FAULT_UNSURE, redis->context->err, "%s",
@@ -66,17 +64,12 @@ static enum fault select_database(struct redis *redis, const char *path,
 static enum fault open_link(struct redis *redis, const struct config_url *url,
 			    struct error *error)
 {
-	int port = url->port != 0 ? url->port : DEFAULT_PORT;
 	enum fault fault;
 
-	redis->context =
-		redisConnectWithTimeout(url->host, port, connect_timeout);
+	redis->context = redis_link_open(url, CONNECT_TIMEOUT_MS,
+					 COMMAND_TIMEOUT_MS, error);
 	if (redis->context == NULL)
-		return error_set(error, FAULT_TEMPORARY, 0, "out of memory");
-	if (redis->context->err != 0 ||
-	    redisSetTimeout(redis->context, command_timeout) != REDIS_OK)
-		return error_set(error, FAULT_TEMPORARY, redis->context->err,
-				 "%s", redis->context->errstr);
+		return error->fault;
 	fault = log_in(redis, url, error);
 	if (fault == FAULT_NONE)
 		fault = select_database(redis, url->path, error);
@@ -108,8 +101,7 @@ void redis_free(struct redis **redis)
 {
 	if (*redis == NULL)
 		return;
-	if ((*redis)->context != NULL)
-		redisFree((*redis)->context);
+	redis_link_close(&(*redis)->context);
 	free(*redis);
 	*redis = NULL;
 }

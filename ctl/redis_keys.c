@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/redis_link.h"
 #include "ctl/redis_private.h"
 
 #define SCAN_COUNT "1000"
@@ -67,7 +68,8 @@ static enum fault delete_page(void *context, struct redis *redis,
 		words[i + 1] = keys->element[i]->str;
 		lengths[i + 1] = (size_t)keys->element[i]->len;
 	}
-	reply = redisCommandArgv(redis->context, (int)count, words, lengths);
+	reply = redis_link_command_argv(redis->context, (int)count, words,
+					lengths);
 	if (reply == NULL || reply->type != REDIS_REPLY_INTEGER)
 		fault = error_set(error, FAULT_UNSURE, 0, "%s",
 				  reply != NULL && reply->str != NULL

@@ -56,6 +56,9 @@ void worker_start_with(const char *service, const char *changed,
 		       struct worker *worker_r);
 /* SIGTERM; the test fails when it does not exit with 0. */
 void worker_stop(struct worker *worker);
+/* As worker_start_with(), for one that will not get ready: does not wait. */
+void worker_launch(const char *service, const char *changed,
+		   struct worker *worker_r);
 /* http://host:port, valid until the next call. */
 const char *worker_url(const struct worker *worker);
 

@@ -21,7 +21,7 @@ static struct sockaddr_in local(uint16_t port)
 					     htonl(INADDR_LOOPBACK) };
 }
 
-static int connect_to(uint16_t port)
+int relay_connect(uint16_t port)
 {
 	struct sockaddr_in address = local(port);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -34,19 +34,44 @@ static int connect_to(uint16_t port)
 	return fd;
 }
 
+int relay_listen(uint16_t *port)
+{
+	struct sockaddr_in address = local(*port);
+	socklen_t size = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const int one = 1;
+
+	assert_true(listener >= 0);
+	assert_int_equal(setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one,
+				    sizeof(one)),
+			 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
+	assert_int_equal(listen(listener, MOST_LINKS), 0);
+	assert_int_equal(
+		getsockname(listener, (struct sockaddr *)&address, &size), 0);
+	*port = ntohs(address.sin_port);
+	return listener;
+}
+
+bool relay_send(int to, const char *bytes, size_t length)
+{
+	ssize_t sent;
+
+	for (size_t at = 0; at < length; at += (size_t)sent) {
+		sent = send(to, bytes + at, length - at, MSG_NOSIGNAL);
+		if (sent <= 0)
+			return false;
+	}
+	return true;
+}
+
 /* False when one side has ended. */
 static bool pass(int from, int to)
 {
 	char bytes[16384];
 	ssize_t length = recv(from, bytes, sizeof(bytes), 0);
 
-	for (ssize_t at = 0, sent; at < length; at += sent) {
-		sent = send(to, bytes + at, (size_t)(length - at),
-			    MSG_NOSIGNAL);
-		if (sent <= 0)
-			return false;
-	}
-	return length > 0;
+	return length > 0 && relay_send(to, bytes, (size_t)length);
 }
 
 /* Pairs of sockets at 1 and 2, 3 and 4, ...; the listener is at 0. */
@@ -72,23 +97,17 @@ static void serve(int listener, uint16_t to)
 				(struct pollfd){ accept(listener, NULL, NULL),
 						 POLLIN, 0 };
 			fds[count++] =
-				(struct pollfd){ connect_to(to), POLLIN, 0 };
+				(struct pollfd){ relay_connect(to), POLLIN, 0 };
 		}
 	}
 }
 
 void relay_start(uint16_t to, struct relay *relay_r)
 {
-	struct sockaddr_in address = local(0);
-	socklen_t size = sizeof(address);
-	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int listener;
 
-	assert_true(listener >= 0);
-	assert_int_equal(bind(listener, (struct sockaddr *)&address, size), 0);
-	assert_int_equal(listen(listener, MOST_LINKS), 0);
-	assert_int_equal(
-		getsockname(listener, (struct sockaddr *)&address, &size), 0);
-	relay_r->port = ntohs(address.sin_port);
+	relay_r->port = 0;
+	listener = relay_listen(&relay_r->port);
 	relay_r->pid = fork();
 	assert_true(relay_r->pid >= 0);
 	if (relay_r->pid == 0) {

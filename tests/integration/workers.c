@@ -72,8 +72,8 @@ void worker_start(const char *service, struct worker *worker_r)
 	worker_start_with(service, "", worker_r);
 }
 
-void worker_start_with(const char *service, const char *changed,
-		       struct worker *worker_r)
+void worker_launch(const char *service, const char *changed,
+		   struct worker *worker_r)
 {
 	unsigned port = free_port();
 
@@ -83,6 +83,12 @@ void worker_start_with(const char *service, const char *changed,
 	assert_true(worker_r->pid >= 0);
 	if (worker_r->pid == 0)
 		become(service, port, changed);
+}
+
+void worker_start_with(const char *service, const char *changed,
+		       struct worker *worker_r)
+{
+	worker_launch(service, changed, worker_r);
 	assert_becomes(answers, worker_r, RESTARTED_MS);
 }
 

@@ -1,6 +1,6 @@
 /* links: api */
 /* wraps: malloc calloc realloc reallocarray free */
-/* wraps: redisAppendFormattedCommand redisGetReply */
+/* wraps: redisAppendFormattedCommand redis_link_reply */
 #include "tests/unit/failing.h"
 
 #include "api/allocator_private.h"
@@ -20,7 +20,8 @@ static size_t sent, answered;
 
 int wrap_append(redisContext *redis, const char *command, size_t length)
 	INSTEAD_OF(redisAppendFormattedCommand);
-int wrap_reply(redisContext *redis, void **reply_r) INSTEAD_OF(redisGetReply);
+int wrap_reply(redisContext *redis, void **reply_r)
+	INSTEAD_OF(redis_link_reply);
 
 int wrap_append(redisContext *redis, const char *command, size_t length)
 {
