@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "common/clock.h"
-#include "ctl/console.h"
 #include "ctl/dead_numbers.h"
+#include "ctl/progress.h"
 
 /* Letters to one transaction. */
 #define CHUNK 64

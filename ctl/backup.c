@@ -12,6 +12,7 @@
 #include "ctl/ctl.h"
 #include "ctl/interrupt.h"
 #include "ctl/new_file.h"
+#include "ctl/progress.h"
 #include "ctl/promises.h"
 #include "ctl/query.h"
 #include "ctl/schema.h"

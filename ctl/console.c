@@ -1,15 +1,10 @@
 #include "ctl/console.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "common/clock.h"
-
-#define REWRITE_EVERY_MS 100
-#define LINE_EVERY_MS 5000
 
 void console_error(const char *format, ...)
 {
@@ -68,63 +63,22 @@ bool console_confirm(const char *question)
 	return strcmp(answer, "yes\n") == 0;
 }
 
-void progress_start(struct progress *progress, const char *doing,
-		    uint64_t total)
+bool console_is_terminal(FILE *out)
 {
-	*progress = (struct progress){
-		.doing = doing,
-		.total = total,
-		.started_ms = clock_monotonic_ms(),
-		.rewrite = isatty(STDERR_FILENO) != 0,
-	};
+	const char *kind = getenv("TERM");
+
+	return isatty(fileno(out)) != 0 && kind != NULL && *kind != '\0' &&
+	       strcmp(kind, "dumb") != 0;
 }
 
-/* ", 8000/s, 90 s left" */
-static void show_rate(const struct progress *progress, uint64_t done,
-		      int64_t elapsed)
+const char *console_colour(FILE *out, enum console_colour colour)
 {
-	uint64_t now =
-		done > progress->begun_at ? done - progress->begun_at : 0;
-	uint64_t rate = now * 1000 / (uint64_t)elapsed;
+	static const char *const codes[] = { "\033[0m", "\033[32m", "\033[33m",
+					     "\033[31m" };
+	const char *unwanted = getenv("NO_COLOR");
 
-	fprintf(stderr, ", %" PRIu64 "/s", rate);
-	if (rate > 0 && progress->total > done)
-		fprintf(stderr, ", %" PRIu64 " s left",
-			(progress->total - done) / rate);
-}
-
-static void show(struct progress *progress, uint64_t done, int64_t now,
-		 char end)
-{
-	int64_t elapsed = now - progress->started_ms;
-
-	fprintf(stderr, "%s%s: %" PRIu64, progress->rewrite ? "\r" : "",
-		progress->doing, done);
-	if (progress->total >= done && progress->total > 0)
-		fprintf(stderr, " of %" PRIu64, progress->total);
-	if (elapsed >= 1000)
-		show_rate(progress, done, elapsed);
-	/* Blanks over the rest of a longer line that stood here before. */
-	fputs(progress->rewrite ? "          " : "", stderr);
-	if (end != '\0')
-		fputc(end, stderr);
-	fflush(stderr);
-	progress->shown_ms = now;
-}
-
-void progress_update(struct progress *progress, uint64_t done)
-{
-	int64_t now = clock_monotonic_ms();
-	int64_t last = progress->shown_ms;
-
-	if (last == 0 && !progress->rewrite)
-		last = progress->started_ms;
-	if (now - last < (progress->rewrite ? REWRITE_EVERY_MS : LINE_EVERY_MS))
-		return;
-	show(progress, done, now, progress->rewrite ? '\0' : '\n');
-}
-
-void progress_finish(struct progress *progress, uint64_t done)
-{
-	show(progress, done, clock_monotonic_ms(), '\n');
+	if (!console_is_terminal(out) ||
+	    (unwanted != NULL && *unwanted != '\0'))
+		return "";
+	return codes[colour];
 }

@@ -2,7 +2,7 @@
 #define CONFAB_CTL_CONSOLE_H
 
 #include <stdbool.h>
-#include <stdint.h>
+#include <stdio.h>
 
 #include "common/fault.h"
 
@@ -29,23 +29,13 @@ bool console_confirm(const char *question) __attribute__((warn_unused_result));
 /* True when there is somebody to ask. */
 bool console_can_ask(void);
 
-/*
- * Progress of long work with its rate and the time that is left: one line that
- * is rewritten on a terminal, a plain line every few seconds elsewhere.
- */
-struct progress {
-	const char *doing;
-	uint64_t total;	   /* 0 if it is not known */
-	uint64_t begun_at; /* what was done before, by an earlier process */
-	int64_t started_ms;
-	int64_t shown_ms; /* 0: never */
-	bool rewrite;
-};
+enum console_colour { CONSOLE_PLAIN, CONSOLE_GOOD, CONSOLE_WORSE, CONSOLE_BAD };
 
-void progress_start(struct progress *progress, const char *doing,
-		    uint64_t total);
-void progress_update(struct progress *progress, uint64_t done);
-/* Shows the last figure and ends the line. */
-void progress_finish(struct progress *progress, uint64_t done);
+/* What switches to the colour, CONSOLE_PLAIN back from it: "" unless `out` is a
+ * terminal that knows colours and NO_COLOR is not set. */
+const char *console_colour(FILE *out, enum console_colour colour);
+
+/* True when `out` is a terminal on which a line can be rewritten. */
+bool console_is_terminal(FILE *out);
 
 #endif

@@ -6,6 +6,7 @@
 #include "common/amqp.h"
 #include "common/json.h"
 #include "ctl/answers.h"
+#include "ctl/console.h"
 #include "ctl/ctl.h"
 #include "ctl/query.h"
 #include "ctl/redis.h"
@@ -176,6 +177,13 @@ bool parts_well(const struct part parts[PARTS])
 	return true;
 }
 
+static enum console_colour colour_of(const struct part *part)
+{
+	if (part->state == PART_AWAY)
+		return CONSOLE_BAD;
+	return part->detail[0] != '\0' ? CONSOLE_WORSE : CONSOLE_GOOD;
+}
+
 static const char *state_name(enum part_state state)
 {
 	static const char *const names[] = { "unknown", "up", "away" };
@@ -187,8 +195,10 @@ void parts_print(const struct part parts[PARTS], FILE *out)
 {
 	for (int i = 0; i < PARTS; i++)
 		if (parts[i].state != PART_UNKNOWN)
-			fprintf(out, "%-16s %s%s%s\n", parts[i].name,
+			fprintf(out, "%-16s %s%s%s%s%s\n", parts[i].name,
+				console_colour(out, colour_of(&parts[i])),
 				state_name(parts[i].state),
+				console_colour(out, CONSOLE_PLAIN),
 				parts[i].detail[0] != '\0' ? "  " : "",
 				parts[i].detail);
 }

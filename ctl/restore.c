@@ -11,6 +11,7 @@
 #include "ctl/ctl.h"
 #include "ctl/interrupt.h"
 #include "ctl/migrate.h"
+#include "ctl/progress.h"
 #include "ctl/query.h"
 #include "ctl/reconcile.h"
 #include "ctl/redis.h"

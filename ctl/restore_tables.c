@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "common/buf.h"
-#include "ctl/console.h"
 #include "ctl/interrupt.h"
+#include "ctl/progress.h"
 #include "ctl/row_inserts.h"
 #include "ctl/table_sum.h"
 

@@ -8,6 +8,7 @@
 #include "ctl/answers.h"
 #include "ctl/console.h"
 #include "ctl/ctl.h"
+#include "ctl/progress.h"
 #include "ctl/sample_talk.h"
 #include "ctl/seed_post.h"
 

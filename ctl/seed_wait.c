@@ -6,6 +6,7 @@
 #include "ctl/answers.h"
 #include "ctl/console.h"
 #include "ctl/ctl.h"
+#include "ctl/progress.h"
 #include "ctl/query.h"
 #include "ctl/sample_talk.h"
 #include "ctl/search_index.h"

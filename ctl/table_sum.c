@@ -3,6 +3,7 @@
 #include "common/buf.h"
 #include "ctl/backup_lines.h"
 #include "ctl/digest.h"
+#include "ctl/progress.h"
 #include "ctl/table_walk.h"
 
 struct summing {

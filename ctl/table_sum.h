@@ -5,7 +5,7 @@
 #include "common/sql.h"
 #include "ctl/backup_file.h"
 #include "ctl/backup_tables.h"
-#include "ctl/console.h"
+#include "ctl/progress.h"
 
 /* Reads a table of that form as a backup would, and sums up what would be
  * written. *all_rows grows by its rows, and the progress follows. */
