@@ -14,6 +14,14 @@ static const char *const names[BROKER_QUEUES] = {
 	AMQP_QUEUE_PERSIST, AMQP_QUEUE_INDEX, AMQP_QUEUE_COUNT, AMQP_QUEUE_DEAD
 };
 
+static enum fault name_server(const char *name, struct error *error)
+{
+	const struct error cause = *error;
+
+	return error_set(error, cause.fault, cause.code, "%s: %s", name,
+			 cause.text);
+}
+
 static enum fault call(struct ctl *ctl, const char *method, const char *path,
 		       long wanted, struct http_answer *answer_r,
 		       struct error *error)
@@ -23,8 +31,10 @@ static enum fault call(struct ctl *ctl, const char *method, const char *path,
 		http_send_to(ctl->http, ctl->settings->rabbitmq_management_url,
 			     path, &request, answer_r, error);
 
-	if (fault != FAULT_NONE || answer_r->status == wanted)
-		return fault;
+	if (fault != FAULT_NONE)
+		return name_server("RabbitMQ's management", error);
+	if (answer_r->status == wanted)
+		return FAULT_NONE;
 	return error_set(
 		error,
 		answer_r->status >= 500 ? FAULT_TEMPORARY : FAULT_PERMANENT,
@@ -115,7 +125,7 @@ static enum fault read_depths(struct ctl *ctl, struct broker_queue *queues,
 		queues[i].consumers = consumers;
 	}
 	amqp_link_free(&link);
-	return fault;
+	return fault == FAULT_NONE ? fault : name_server("RabbitMQ", error);
 }
 
 enum fault broker_queues(struct ctl *ctl,

@@ -7,6 +7,7 @@
 #include "ctl/console.h"
 #include "ctl/ctl.h"
 #include "ctl/interrupt.h"
+#include "ctl/progress.h"
 #include "ctl/promises.h"
 
 #define POLL_MS 200
@@ -37,6 +38,7 @@ static enum fault read_all(struct ctl *ctl, struct promises *promises,
 			   struct error *error)
 {
 	int64_t deadline = clock_monotonic_ms() + RECOVERY_MS;
+	bool said = false;
 	enum fault fault;
 
 	for (;;) {
@@ -44,6 +46,10 @@ static enum fault read_all(struct ctl *ctl, struct promises *promises,
 		if (fault != FAULT_TEMPORARY || interrupted() ||
 		    clock_monotonic_ms() >= deadline)
 			return fault;
+		if (!said)
+			console_error("trying for %d s: %s", RECOVERY_MS / 1000,
+				      error->text);
+		said = true;
 		promises_release(promises);
 		clock_sleep_ms(POLL_MS);
 	}

@@ -4,6 +4,8 @@
 #include "common/redis_link.h"
 #include "ctl/redis_private.h"
 
+#define DEFAULT_PORT 6379
+
 #define CONNECT_TIMEOUT_MS 5000
 #define COMMAND_TIMEOUT_MS 10000
 
@@ -76,6 +78,15 @@ static enum fault open_link(struct redis *redis, const struct config_url *url,
 	return fault;
 }
 
+static enum fault name_server(const struct config_url *url, struct error *error)
+{
+	const struct error cause = *error;
+
+	return error_set(error, cause.fault, cause.code,
+			 "Redis at %s port %d: %s", url->host,
+			 url->port != 0 ? url->port : DEFAULT_PORT, cause.text);
+}
+
 enum fault redis_connect(const char *text, struct redis **redis_r,
 			 struct error *error)
 {
@@ -89,6 +100,8 @@ enum fault redis_connect(const char *text, struct redis **redis_r,
 				 "REDIS_URL is not a URL");
 	}
 	fault = open_link(redis, &url, error);
+	if (fault != FAULT_NONE)
+		fault = name_server(&url, error);
 	config_url_release(&url);
 	if (fault != FAULT_NONE)
 		redis_free(&redis);
