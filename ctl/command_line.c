@@ -3,51 +3,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/config.h"
+#include "ctl/guess.h"
 
-static const struct {
-	const char *name;
-	unsigned option;
-	const char *help;
-} options[] = {
-	{ "--json", VERB_JSON, "print JSON" },
-	{ "--yes", VERB_YES, "do not ask" },
-	{ "--all", VERB_ALL, "take all of them" },
-	{ "--restart", VERB_RESTART, "begin anew" },
-	{ "--throttle", VERB_THROTTLE, "N: at most so many in a second" },
-	{ "--force", VERB_FORCE, "replace the file" },
-	{ "--keep", VERB_KEEP, "N: keep so many of the folder's backups" },
-	{ "--replace", VERB_REPLACE, "delete what the system holds" },
-};
-
-#define OPTIONS (sizeof(options) / sizeof(options[0]))
-
-static bool take_option(struct command *command, const char *word, FILE *errors)
+static bool is_help(const char *word)
 {
-	if (strcmp(word, "--help") == 0) {
-		command->help = true;
-		return true;
-	}
-	for (size_t i = 0; i < OPTIONS; i++) {
-		if (strcmp(word, options[i].name) != 0 ||
-		    (command->verb->options & options[i].option) == 0)
-			continue;
-		command->options |= options[i].option;
-		return true;
-	}
-	fprintf(errors,
-		"confabctl: %s has no option %s; see confabctl %s --help\n",
-		command->verb->name, word, command->verb->name);
-	return false;
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
-/* Where the number goes that the option wants behind it; NULL: it wants none.
- */
-static uint64_t *number_of(struct command *command, const char *option)
+/* main() has taken it where it is the only word. */
+static bool stands_alone(const char *word)
 {
-	if (strcmp(option, "--throttle") == 0)
-		return &command->throttle;
-	return strcmp(option, "--keep") == 0 ? &command->keep : NULL;
+	return strcmp(word, "--version") == 0 ||
+	       strcmp(word, "--check-config") == 0 ||
+	       strcmp(word, "--print-config") == 0;
+}
+
+/* ---- options ---- */
+
+/* The option's name ends at `length`, where "=" and a number may follow. */
+static const struct verb_flag *find_flag(const struct verb *verb,
+					 const char *word, size_t length)
+{
+	for (const struct verb_flag *flag = verb_flags; flag->name != NULL;
+	     flag++)
+		if ((verb->options & flag->option) != 0 &&
+		    strlen(flag->name) == length &&
+		    strncmp(flag->name, word, length) == 0)
+			return flag;
+	return NULL;
+}
+
+static bool refuse_option(const struct verb *verb, const char *word,
+			  FILE *errors)
+{
+	const struct verb_flag *meant = guess_option(verb, word);
+
+	fprintf(errors, "confabctl: %s has no option %s", verb->name, word);
+	if (meant != NULL)
+		fprintf(errors, ", did you mean %s? See", meant->name);
+	else
+		fputs("; see", errors);
+	fprintf(errors, " confabctl %s --help\n", verb->name);
+	return false;
 }
 
 static bool take_number(const char *option, const char *word,
@@ -67,21 +64,98 @@ static bool take_number(const char *option, const char *word,
 	return true;
 }
 
-/* Options begin at words[*at]; a number may follow. */
-static bool take_option_at(struct command *command, int count,
-			   char *const *words, int *at, FILE *errors)
+/* The option at words[*at]; a number follows as a word of its own or behind
+ * "=". */
+static bool take_option(struct command *command, int count, char *const *words,
+			int *at, FILE *errors)
 {
-	const char *option = words[*at];
-	uint64_t *number = number_of(command, option);
+	const char *word = words[*at], *value = strchr(word, '=');
+	size_t length = strcspn(word, "=");
+	const struct verb_flag *flag;
 
-	if (!take_option(command, option, errors))
-		return false;
-	if (number == NULL)
+	if (is_help(word)) {
+		command->help = true;
 		return true;
-	++*at;
-	return take_number(option, *at < count ? words[*at] : NULL, number,
+	}
+	flag = find_flag(command->verb, word, length);
+	if (flag == NULL || (flag->value == NULL && value != NULL))
+		return refuse_option(command->verb, word, errors);
+	command->options |= flag->option;
+	if (flag->value == NULL)
+		return true;
+	if (value == NULL)
+		value = ++*at < count ? words[*at] : NULL;
+	else
+		value++;
+	return take_number(flag->name, value,
+			   flag->option == VERB_KEEP ? &command->keep
+						     : &command->throttle,
 			   errors);
 }
+
+/* ---- the verb ---- */
+
+static bool refuse_verb(const char *group, const char *word, FILE *errors)
+{
+	int length = 0;
+	const char *meant = guess_verb(group, word, &length);
+
+	fprintf(errors, "confabctl: there is no verb %s%s%s",
+		group != NULL ? group : "", group != NULL ? " " : "", word);
+	if (meant != NULL)
+		fprintf(errors, ", did you mean %.*s? See", length, meant);
+	else
+		fputs("; see", errors);
+	fputs(" confabctl --help\n", errors);
+	return false;
+}
+
+static bool refuse(int count, char *const *words, FILE *errors)
+{
+	if (count == 0) {
+		fputs("confabctl: a verb is missing; see confabctl --help\n",
+		      errors);
+	} else if (verbs_is_group(words[0])) {
+		if (count > 1 && words[1][0] != '-')
+			return refuse_verb(words[0], words[1], errors);
+		fprintf(errors,
+			"confabctl: %s needs one of its own verbs; "
+			"see confabctl %s --help\n",
+			words[0], words[0]);
+	} else if (words[0][0] == '-') {
+		fprintf(errors, "confabctl: %s%s; see confabctl --help\n",
+			stands_alone(words[0]) ? "nothing may follow "
+					       : "there is no option ",
+			words[0]);
+	} else {
+		return refuse_verb(NULL, words[0], errors);
+	}
+	return false;
+}
+
+/* What stands behind "help". */
+static bool parse_help(int count, char *const *words, struct command *command_r,
+		       FILE *errors)
+{
+	struct command command = { .help = true };
+	int taken = 0;
+
+	command.verb = verbs_find(count, words, &taken);
+	if (command.verb == NULL && count == 1 && verbs_is_group(words[0])) {
+		command.group = words[0];
+		taken = 1;
+	}
+	if (taken == 0 && count > 0)
+		return refuse(count, words, errors);
+	if (taken < count) {
+		fputs("confabctl: help takes one verb only\n", errors);
+		return false;
+	}
+	*command_r = command;
+	return true;
+}
+
+/* ---- all of it ---- */
 
 static bool arguments_fit(const struct command *command, int arguments,
 			  FILE *errors)
@@ -92,9 +166,11 @@ static bool arguments_fit(const struct command *command, int arguments,
 	if (command->help)
 		return true;
 	if (arguments > verb->most || (all && arguments > 0)) {
-		fprintf(errors, "confabctl: %s takes %s; see its --help\n",
+		fprintf(errors,
+			"confabctl: %s takes %s; see confabctl %s --help\n",
 			verb->name,
-			verb->most == 0 ? "no argument" : "one argument only");
+			verb->most == 0 ? "no argument" : "one argument only",
+			verb->name);
 		return false;
 	}
 	if (arguments < verb->least ||
@@ -106,85 +182,42 @@ static bool arguments_fit(const struct command *command, int arguments,
 	return true;
 }
 
-static bool refuse(const char *word, FILE *errors)
+/* Everything behind the verb's own words. */
+static bool parse_rest(struct command *command, int count, char *const *words,
+		       FILE *errors)
 {
-	if (word == NULL)
-		fputs("confabctl: a verb is missing; see confabctl --help\n",
-		      errors);
-	else if (verbs_is_group(word))
-		fprintf(errors,
-			"confabctl: %s needs one of its own verbs; "
-			"see confabctl --help\n",
-			word);
-	else
-		fprintf(errors,
-			"confabctl: there is no %s %s; "
-			"see confabctl --help\n",
-			word[0] == '-' ? "option" : "verb", word);
-	return false;
+	int arguments = 0;
+	bool options_end = false;
+
+	for (int i = 0; i < count; i++) {
+		if (!options_end && strcmp(words[i], "--") == 0) {
+			options_end = true;
+		} else if (!options_end && words[i][0] == '-' &&
+			   words[i][1] != '\0') {
+			if (!take_option(command, count, words, &i, errors))
+				return false;
+		} else if (arguments++ == 0) {
+			command->argument = words[i];
+		}
+	}
+	return arguments_fit(command, arguments, errors);
 }
 
 bool command_line_parse(int count, char *const *words,
 			struct command *command_r, FILE *errors)
 {
 	struct command command = { 0 };
-	int taken, arguments = 0;
-	bool options_end = false;
+	int taken;
 
+	if (count > 0 && (is_help(words[0]) || strcmp(words[0], "help") == 0))
+		return parse_help(count - 1, words + 1, command_r, errors);
+	if (count == 2 && is_help(words[1]) && verbs_is_group(words[0]))
+		return parse_help(1, words, command_r, errors);
 	command.verb = verbs_find(count, words, &taken);
 	if (command.verb == NULL)
-		return refuse(count > 0 ? words[0] : NULL, errors);
-	for (int i = taken; i < count; i++) {
-		if (!options_end && strcmp(words[i], "--") == 0) {
-			options_end = true;
-		} else if (!options_end && words[i][0] == '-' &&
-			   words[i][1] != '\0') {
-			if (!take_option_at(&command, count, words, &i, errors))
-				return false;
-		} else if (arguments++ == 0) {
-			command.argument = words[i];
-		}
-	}
-	if (!arguments_fit(&command, arguments, errors))
+		return refuse(count, words, errors);
+	if (!parse_rest(&command, count - taken, words + taken, errors))
 		return false;
 	*command_r = command;
 	return true;
-}
-
-void command_line_print_help(FILE *out)
-{
-	fputs("confabctl VERB [OPTION...]: set up, look after and repair "
-	      "Confab\n\n",
-	      out);
-	for (const struct verb *verb = verbs; verb->name != NULL; verb++)
-		fprintf(out, "  %-20s %s\n", verb->name, verb->summary);
-	fputs("\nconfabctl VERB --help tells more.\n\n"
-	      "  --check-config   look at the settings, then exit "
-	      "(100: bad)\n"
-	      "  --print-config   print the settings, secrets masked\n"
-	      "  --version        print the version\n"
-	      "  --help           print this\n\n"
-	      "Exit codes: 0 done, 1 failed, 2 wrong usage.\n"
-	      "Settings come from the environment; a verb needs only those "
-	      "that it uses:\n\n",
-	      out);
-	config_print_help(settings_options, out);
-}
-
-void command_line_print_verb_help(const struct verb *verb, FILE *out)
-{
-	fprintf(out, "confabctl %s%s%s", verb->name,
-		verb->arguments[0] != '\0' ? " " : "", verb->arguments);
-	for (size_t i = 0; i < OPTIONS; i++)
-		if ((verb->options & options[i].option & ~VERB_ALL) != 0)
-			fprintf(out, " [%s]", options[i].name);
-	fprintf(out, ": %s\n", verb->summary);
-	if (verb->details != NULL)
-		fprintf(out, "\n%s\n", verb->details);
-	if (verb->options != 0)
-		fputc('\n', out);
-	for (size_t i = 0; i < OPTIONS; i++)
-		if ((verb->options & options[i].option) != 0)
-			fprintf(out, "  %-10s %s\n", options[i].name,
-				options[i].help);
 }

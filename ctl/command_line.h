@@ -9,12 +9,13 @@
 
 /* A verb with what was said behind it. */
 struct command {
-	const struct verb *verb;
-	unsigned options;     /* of enum verb_option */
-	bool help;	      /* the verb's help is wanted, not its work */
-	const char *argument; /* the first one, or NULL */
-	uint64_t throttle;    /* of --throttle; 0: none */
-	uint64_t keep;	      /* of --keep; 0: none */
+	const struct verb *verb; /* NULL: help of `group`, or of all */
+	const char *group;	 /* whose help is wanted, or NULL */
+	unsigned options;	 /* of enum verb_option */
+	bool help;		 /* the help is wanted, not the work */
+	const char *argument;	 /* the first one, or NULL */
+	uint64_t throttle;	 /* of --throttle; 0: none */
+	uint64_t keep;		 /* of --keep; 0: none */
 };
 
 /* Reads the words behind the program's name. False: a sentence went to
@@ -22,9 +23,5 @@ struct command {
 bool command_line_parse(int count, char *const *words,
 			struct command *command_r, FILE *errors)
 	__attribute__((warn_unused_result));
-
-/* All verbs, a line each, and the settings. */
-void command_line_print_help(FILE *out);
-void command_line_print_verb_help(const struct verb *verb, FILE *out);
 
 #endif

@@ -1,5 +1,8 @@
 #include "ctl/ctl.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ctl/console.h"
@@ -36,6 +39,43 @@ void ctl_release(struct ctl *ctl)
 	elastic_free(&ctl->elastic);
 	http_free(&ctl->http);
 	sql_free(&ctl->sql);
+	buf_release(&ctl->result);
+}
+
+enum ctl_exit ctl_run(struct ctl *ctl)
+{
+	const struct verb *verb = ctl->command.verb;
+	enum ctl_exit code;
+	int data;
+
+	if (!verb->works || !ctl_json(ctl))
+		return verb->run(ctl);
+	data = console_divert();
+	if (data < 0) {
+		console_error("out of memory");
+		return CTL_FAILED;
+	}
+	code = verb->run(ctl);
+	console_end_divert(data);
+	if (ctl->result.length > 0)
+		puts(ctl->result.data);
+	return code;
+}
+
+void ctl_set_result(struct ctl *ctl, const char *format, ...)
+{
+	va_list arguments;
+	char *text = NULL;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	buf_clear(&ctl->result);
+	if (length < 0)
+		return;
+	buf_append(&ctl->result, text, (size_t)length);
+	free(text);
 }
 
 enum ctl_exit ctl_confirm(const struct ctl *ctl, const char *question)

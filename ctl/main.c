@@ -1,7 +1,9 @@
 #include <curl/curl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/config.h"
 #include "common/sql.h"
@@ -9,6 +11,31 @@
 #include "ctl/config.h"
 #include "ctl/console.h"
 #include "ctl/ctl.h"
+#include "ctl/help.h"
+#include "ctl/interrupt.h"
+
+/* Whoever has read enough of a pipe wants no more, and no complaint. */
+static bool reader_is_gone(void)
+{
+	struct pollfd output = { .fd = STDOUT_FILENO };
+
+	return poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
+/* The exit code; 1 if the data did not get out. */
+static int finish(int code)
+{
+	bool failed = fflush(stdout) != 0;
+
+	if (!failed && ferror(stdout) == 0)
+		return code;
+	if (reader_is_gone()) {
+		(void)signal(SIGPIPE, SIG_DFL);
+		(void)raise(SIGPIPE);
+	}
+	console_error("standard output could not be written");
+	return code == CTL_DONE ? CTL_FAILED : code;
+}
 
 static int run(const struct command *command)
 {
@@ -25,13 +52,13 @@ static int run(const struct command *command)
 	    !ctl_init(&ctl, &settings, command))
 		console_error("out of memory");
 	else
-		code = command->verb->run(&ctl);
+		code = ctl_run(&ctl);
 	ctl_release(&ctl);
 	sql_library_release();
 	curl_global_cleanup();
-	if (fflush(stdout) != 0 && code == CTL_DONE)
-		code = CTL_FAILED;
-	return code;
+	if (code != CTL_DONE)
+		interrupt_end();
+	return finish(code);
 }
 
 int main(int argc, char **argv)
@@ -39,10 +66,6 @@ int main(int argc, char **argv)
 	struct command command;
 	struct settings settings;
 
-	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		command_line_print_help(stdout);
-		return CTL_DONE;
-	}
 	if (argc == 2 && (strcmp(argv[1], "--version") == 0 ||
 			  strcmp(argv[1], "--check-config") == 0 ||
 			  strcmp(argv[1], "--print-config") == 0))
@@ -51,8 +74,8 @@ int main(int argc, char **argv)
 	if (!command_line_parse(argc - 1, argv + 1, &command, stderr))
 		return CTL_USAGE;
 	if (command.help) {
-		command_line_print_verb_help(command.verb, stdout);
-		return CTL_DONE;
+		help_print(&command, stdout);
+		return finish(CTL_DONE);
 	}
 	return run(&command);
 }

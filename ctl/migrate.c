@@ -25,7 +25,8 @@ static bool schema_is_known(uint64_t found, uint64_t known)
 }
 
 static enum fault apply_all(struct sql *sql, const struct migration *list,
-			    size_t count, uint64_t found, struct error *error)
+			    size_t count, uint64_t found, struct buf *versions,
+			    struct error *error)
 {
 	bool applied = false;
 
@@ -39,6 +40,8 @@ static enum fault apply_all(struct sql *sql, const struct migration *list,
 			return fault;
 		if (statements == 0)
 			continue;
+		buf_printf(versions, "%s%" PRIu32, applied ? "," : "",
+			   list[i].version);
 		applied = true;
 		printf("applied migration %" PRIu32 " %s: %" PRIu64
 		       " statements\n",
@@ -51,7 +54,7 @@ static enum fault apply_all(struct sql *sql, const struct migration *list,
 	return FAULT_NONE;
 }
 
-static bool migrate_database(struct sql *sql)
+static bool migrate_database(struct sql *sql, struct buf *versions)
 {
 	size_t count;
 	const struct migration *list = migrations_list(&count);
@@ -65,7 +68,8 @@ static bool migrate_database(struct sql *sql)
 		goto failed;
 	if (!schema_is_known(found, list[count - 1].version))
 		return false;
-	if (apply_all(sql, list, count, found, &error) != FAULT_NONE ||
+	if (apply_all(sql, list, count, found, versions, &error) !=
+		    FAULT_NONE ||
 	    schema_ensure_secret(sql, &made, &error) != FAULT_NONE)
 		goto failed;
 	if (made)
@@ -77,18 +81,42 @@ failed:
 	return false;
 }
 
-enum ctl_exit migrate_run(struct ctl *ctl)
+static bool ensure_index(struct ctl *ctl)
 {
 	struct error error = ERROR_INIT;
 
-	if (!migrate_database(ctl->sql))
-		return CTL_FAILED;
 	if (ctl->elastic == NULL)
-		return CTL_DONE;
+		return true;
 	if (elastic_ensure_index(ctl->elastic, &error) != FAULT_NONE) {
 		console_fault("create the search index", &error);
-		return CTL_FAILED;
+		return false;
 	}
 	puts("the search index is in place");
-	return CTL_DONE;
+	return true;
+}
+
+static void report(struct ctl *ctl, const struct buf *versions)
+{
+	size_t count;
+	const struct migration *list = migrations_list(&count);
+
+	ctl_set_result(ctl,
+		       "{\"schema\":%" PRIu32 ",\"applied\":[%s],"
+		       "\"search_index\":%s}",
+		       list[count - 1].version,
+		       versions->length > 0 ? versions->data : "",
+		       ctl->elastic != NULL ? "true" : "false");
+}
+
+enum ctl_exit migrate_run(struct ctl *ctl)
+{
+	struct buf versions = BUF_INIT;
+	enum ctl_exit code = CTL_FAILED;
+
+	if (migrate_database(ctl->sql, &versions) && ensure_index(ctl)) {
+		report(ctl, &versions);
+		code = CTL_DONE;
+	}
+	buf_release(&versions);
+	return code;
 }

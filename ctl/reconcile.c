@@ -8,9 +8,12 @@
 #include "common/counts.h"
 #include "ctl/console.h"
 #include "ctl/ctl.h"
+#include "ctl/progress.h"
 
-/* A set may meet a worker's transaction; it is then done again. */
+/* A set may meet a worker's transaction; it is then done again. What lasts
+ * longer is said. */
 #define ATTEMPTS 10
+#define ATTEMPTS_UNSAID 2
 
 static enum fault step(struct counts *counts, bool *done_r, struct error *error)
 {
@@ -21,6 +24,8 @@ static enum fault step(struct counts *counts, bool *done_r, struct error *error)
 		fault = counts_step(counts, done_r, error);
 		if (fault != FAULT_TEMPORARY && fault != FAULT_UNSURE)
 			return fault;
+		if (i == ATTEMPTS_UNSAID)
+			console_error("trying again: %s", error->text);
 		clock_sleep_ms(backoff_next(&backoff));
 	}
 	return fault;
@@ -60,6 +65,11 @@ enum ctl_exit reconcile_run(struct ctl *ctl)
 	printf("counted %" PRIu64 " applications, %" PRIu64 " chats, %" PRIu64
 	       " messages; corrected %" PRIu64 " counts\n",
 	       seen->applications, seen->chats, seen->rows, seen->corrected);
+	ctl_set_result(ctl,
+		       "{\"applications\":%" PRIu64 ",\"chats\":%" PRIu64
+		       ",\"messages\":%" PRIu64 ",\"corrected\":%" PRIu64 "}",
+		       seen->applications, seen->chats, seen->rows,
+		       seen->corrected);
 	counts_free(&counts);
 	return CTL_DONE;
 }

@@ -8,6 +8,7 @@
 #include "ctl/ctl.h"
 #include "ctl/interrupt.h"
 #include "ctl/message_pages.h"
+#include "ctl/progress.h"
 #include "ctl/query.h"
 #include "ctl/search_index.h"
 #include "ctl/senders.h"
@@ -206,6 +207,11 @@ static enum ctl_exit report(const struct reindex *reindex, uint64_t documents)
 	if (reindex->copied > 0)
 		printf("%" PRIu64 " of them were on their way to the rows\n",
 		       reindex->copied);
+	ctl_set_result(reindex->ctl,
+		       "{\"index\":\"%s\",\"messages\":%" PRIu64
+		       ",\"unstored\":%" PRIu64 ",\"refused\":%" PRIu64 "}",
+		       reindex->build.name, documents, reindex->copied,
+		       reindex->refused);
 	if (reindex->refused == 0)
 		return CTL_DONE;
 	console_error("the search engine refused %" PRIu64 " messages",

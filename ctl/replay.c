@@ -1,17 +1,17 @@
 #include "ctl/replay.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "ctl/awaited.h"
 #include "ctl/console.h"
 #include "ctl/ctl.h"
 #include "ctl/dead_copies.h"
 #include "ctl/dead_numbers.h"
 #include "ctl/dead_rows.h"
+#include "ctl/progress.h"
 #include "ctl/publisher.h"
 #include "ctl/query.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 /* Ids to one transaction: their rows are locked until the broker has
  * confirmed, so that one that fails again is listed anew, not lost. */
@@ -209,13 +209,30 @@ static enum fault open_all(struct replay *replay, struct error *error)
 			      replay->ctl->settings->rabbitmq_url, error);
 }
 
+static const char *done_name(const struct replay *replay)
+{
+	return replay->drop ? "dropped" : "replayed";
+}
+
+static void set_result(const struct replay *replay, size_t count)
+{
+	ctl_set_result(replay->ctl,
+		       "{\"selected\":%zu,\"%s\":%" PRIu64
+		       ",\"refused\":%" PRIu64 ",\"waiting\":%" PRIu64
+		       ",\"skipped\":%" PRIu64 "}",
+		       count, done_name(replay), replay->handled,
+		       replay->outcome.refused, replay->outcome.waiting,
+		       replay->skipped);
+}
+
 /* Says what became of them. False: it is not done. */
 static bool report(const struct replay *replay, size_t count)
 {
 	const struct awaited_outcome *outcome = &replay->outcome;
 
-	printf("%s %" PRIu64 " of %zu\n", replay->drop ? "dropped" : "replayed",
-	       replay->handled, count);
+	printf("%s %" PRIu64 " of %zu\n", done_name(replay), replay->handled,
+	       count);
+	set_result(replay, count);
 	if (outcome->refused > 0)
 		console_error("%" PRIu64 " were refused again and stay",
 			      outcome->refused);
@@ -302,6 +319,7 @@ static bool select_ids(struct ctl *ctl, struct dead_ids *ids,
 
 static enum ctl_exit run_selected(struct ctl *ctl, bool drop)
 {
+	const struct replay none = { .ctl = ctl, .drop = drop };
 	struct dead_ids ids;
 	enum ctl_exit code;
 
@@ -314,6 +332,8 @@ static enum ctl_exit run_selected(struct ctl *ctl, bool drop)
 		code = drop ? ctl_confirm(ctl, question) : CTL_DONE;
 		if (code == CTL_DONE)
 			code = run(ctl, &ids, drop);
+	} else if (code == CTL_DONE) {
+		set_result(&none, 0);
 	}
 	dead_ids_release(&ids);
 	return code;

@@ -42,9 +42,14 @@ static const char *const truncations[] = {
 /* Shapes of the API's keys: the mark, and what belongs to an application. */
 static const char *const key_patterns[] = { "confab:*", "{[0-9]*}:*" };
 
-static enum fault delete_applications(struct ctl *ctl, struct error *error)
+/* How much was deleted. */
+struct deleted {
+	uint64_t applications, keys;
+};
+
+static enum fault delete_applications(struct ctl *ctl, struct deleted *deleted,
+				      struct error *error)
 {
-	uint64_t deleted = 0;
 	struct sql_result result;
 
 	do {
@@ -53,14 +58,16 @@ static enum fault delete_applications(struct ctl *ctl, struct error *error)
 
 		if (fault != FAULT_NONE)
 			return fault;
-		deleted += result.affected;
+		deleted->applications += result.affected;
 	} while (result.affected > 0);
-	printf("deleted %" PRIu64 " applications\n", deleted);
+	printf("deleted %" PRIu64 " applications\n", deleted->applications);
 	return FAULT_NONE;
 }
 
-static enum fault truncate_tables(struct ctl *ctl, struct error *error)
+static enum fault truncate_tables(struct ctl *ctl, struct deleted *deleted,
+				  struct error *error)
 {
+	(void)deleted;
 	enum fault fault = FAULT_NONE;
 	size_t count = sizeof(truncations) / sizeof(truncations[0]);
 
@@ -72,7 +79,8 @@ static enum fault truncate_tables(struct ctl *ctl, struct error *error)
 	return fault;
 }
 
-static enum fault purge_queues(struct ctl *ctl, struct error *error)
+static enum fault purge_queues(struct ctl *ctl, struct deleted *deleted,
+			       struct error *error)
 {
 	static const char *const queues[] = { AMQP_QUEUE_PERSIST,
 					      AMQP_QUEUE_INDEX,
@@ -80,17 +88,20 @@ static enum fault purge_queues(struct ctl *ctl, struct error *error)
 					      AMQP_QUEUE_DEAD };
 	enum fault fault = FAULT_NONE;
 
+	(void)deleted;
 	for (int i = 0; fault == FAULT_NONE && i < BROKER_QUEUES; i++)
 		fault = broker_purge(ctl, queues[i], error);
 	return fault;
 }
 
 /* What the workers hold cannot be purged: lets them settle it. */
-static enum fault wait_settled(struct ctl *ctl, struct error *error)
+static enum fault wait_settled(struct ctl *ctl, struct deleted *deleted,
+			       struct error *error)
 {
 	int64_t deadline = clock_monotonic_ms() + SETTLE_TIMEOUT_MS;
 	struct broker_queue queues[BROKER_QUEUES];
 
+	(void)deleted;
 	for (;;) {
 		uint64_t held = 0;
 		enum fault fault = broker_queues(ctl, queues, error);
@@ -111,10 +122,10 @@ static enum fault wait_settled(struct ctl *ctl, struct error *error)
 	}
 }
 
-enum fault reset_keys(struct ctl *ctl, struct error *error)
+static enum fault delete_keys(struct ctl *ctl, struct deleted *deleted,
+			      struct error *error)
 {
 	struct redis *redis = NULL;
-	uint64_t deleted = 0;
 	enum fault fault =
 		redis_connect(ctl->settings->redis_url, &redis, error);
 
@@ -122,17 +133,26 @@ enum fault reset_keys(struct ctl *ctl, struct error *error)
 	     i++)
 		if (fault == FAULT_NONE)
 			fault = redis_delete_matching(redis, key_patterns[i],
-						      &deleted, error);
+						      &deleted->keys, error);
 	redis_free(&redis);
 	if (fault == FAULT_NONE)
-		printf("deleted %" PRIu64 " keys in Redis\n", deleted);
+		printf("deleted %" PRIu64 " keys in Redis\n", deleted->keys);
 	return fault;
 }
 
-static enum fault empty_index(struct ctl *ctl, struct error *error)
+enum fault reset_keys(struct ctl *ctl, struct error *error)
+{
+	struct deleted deleted = { 0, 0 };
+
+	return delete_keys(ctl, &deleted, error);
+}
+
+static enum fault empty_index(struct ctl *ctl, struct deleted *deleted,
+			      struct error *error)
 {
 	enum fault fault;
 
+	(void)deleted;
 	if (ctl->elastic == NULL)
 		return FAULT_NONE;
 	fault = search_index_replace_empty(ctl->elastic, error);
@@ -145,27 +165,33 @@ static enum fault empty_index(struct ctl *ctl, struct error *error)
  * stored, then what is derived from it. */
 static const struct {
 	const char *doing;
-	enum fault (*run)(struct ctl *ctl, struct error *error);
+	enum fault (*run)(struct ctl *ctl, struct deleted *deleted,
+			  struct error *error);
 } steps[] = {
 	{ "delete the applications", delete_applications },
 	{ "purge the queues", purge_queues },
 	{ "wait for the workers", wait_settled },
 	{ "empty the tables", truncate_tables },
 	{ "purge the queues again", purge_queues },
-	{ "delete the keys in Redis", reset_keys },
+	{ "delete the keys in Redis", delete_keys },
 	{ "empty the search index", empty_index },
 };
 
 bool reset_empty(struct ctl *ctl)
 {
 	struct error error = ERROR_INIT;
+	struct deleted deleted = { 0, 0 };
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		if (steps[i].run(ctl, &error) == FAULT_NONE)
+		if (steps[i].run(ctl, &deleted, &error) == FAULT_NONE)
 			continue;
 		console_fault(steps[i].doing, &error);
 		return false;
 	}
+	ctl_set_result(ctl,
+		       "{\"applications\":%" PRIu64 ",\"redis_keys\":%" PRIu64
+		       "}",
+		       deleted.applications, deleted.keys);
 	return true;
 }
 

@@ -81,13 +81,15 @@ static enum ctl_exit print(struct ctl *ctl, bool json, bool with_token)
 				   take_application, &summary, NULL, &error);
 
 	if (fault == FAULT_NONE && json)
-		printf("%s]\n",
-		       summary.text.length > 0 ? summary.text.data : "[");
+		ctl_set_result(ctl, "%s]",
+			       summary.text.length > 0 ? summary.text.data
+						       : "[");
 	else if (fault == FAULT_NONE && summary.text.length > 0)
 		fputs(summary.text.data, stdout);
 	else if (fault == FAULT_NONE)
 		puts("there is no application");
-	if (fault == FAULT_NONE && with_token && summary.first_token[0] != '\0')
+	if (fault == FAULT_NONE && !json && with_token &&
+	    summary.first_token[0] != '\0')
 		printf("token=%s\n", summary.first_token);
 	buf_release(&summary.text);
 	if (fault == FAULT_NONE)
@@ -103,5 +105,5 @@ enum ctl_exit seed_summary_run(struct ctl *ctl)
 
 enum ctl_exit seed_summary_print(struct ctl *ctl)
 {
-	return print(ctl, false, true);
+	return print(ctl, ctl_json(ctl), true);
 }

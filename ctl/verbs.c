@@ -18,10 +18,24 @@
 #include "ctl/seed_summary.h"
 #include "ctl/status.h"
 
+const struct verb_flag verb_flags[] = {
+	{ VERB_JSON, "--json", NULL, "print JSON" },
+	{ VERB_YES, "--yes", NULL, "do not ask" },
+	{ VERB_ALL, "--all", NULL, "take all of them" },
+	{ VERB_RESTART, "--restart", NULL, "begin anew" },
+	{ VERB_THROTTLE, "--throttle", "N", "at most so many rows a second" },
+	{ VERB_FORCE, "--force", NULL, "replace the file" },
+	{ VERB_KEEP, "--keep", "N", "keep so many of the folder's backups" },
+	{ VERB_REPLACE, "--replace", NULL, "delete what the system holds" },
+	{ 0 }
+};
+
 const struct verb verbs[] = {
 	{ .name = "migrate",
 	  .arguments = "",
+	  .options = VERB_JSON,
 	  .needs = NEED_DATABASE,
+	  .works = true,
 	  .summary = "bring the tables and the search index up to date",
 	  .details = "Applies what the database lacks, each migration once, "
 		     "and may run at any time.\nCreates the search index if "
@@ -29,7 +43,9 @@ const struct verb verbs[] = {
 	  .run = migrate_run },
 	{ .name = "seed",
 	  .arguments = "",
+	  .options = VERB_JSON,
 	  .needs = NEED_DATABASE | NEED_API,
+	  .works = true,
 	  .summary = "post the sample data to an empty system",
 	  .details = "5 applications, 46 chats and over 500 messages go "
 		     "through the API, as any client's do.\nA system that "
@@ -40,18 +56,21 @@ const struct verb verbs[] = {
 	  .arguments = "",
 	  .options = VERB_JSON,
 	  .needs = NEED_DATABASE,
+	  .works = true,
 	  .summary = "name the first five applications with token and counts",
 	  .run = seed_summary_run },
 	{ .name = "reseed",
 	  .arguments = "",
-	  .options = VERB_YES,
+	  .options = VERB_JSON | VERB_YES,
 	  .needs = NEED_DATABASE | NEED_REDIS | NEED_MANAGEMENT | NEED_API,
+	  .works = true,
 	  .summary = "delete everything, then seed",
 	  .run = reset_run_and_seed },
 	{ .name = "reset",
 	  .arguments = "",
-	  .options = VERB_YES,
+	  .options = VERB_JSON | VERB_YES,
 	  .needs = NEED_DATABASE | NEED_REDIS | NEED_MANAGEMENT,
+	  .works = true,
 	  .summary = "delete everything; leaves an empty, migrated system",
 	  .details = "Empties the tables, the four queues, Confab's keys in "
 		     "Redis and the search index.\nThe daemons may go on "
@@ -82,13 +101,16 @@ const struct verb verbs[] = {
 	  .run = queues_run },
 	{ .name = "reconcile",
 	  .arguments = "",
+	  .options = VERB_JSON,
 	  .needs = NEED_DATABASE,
+	  .works = true,
 	  .summary = "count the rows again and correct the cached counts",
 	  .run = reconcile_run },
 	{ .name = "reindex",
 	  .arguments = "",
-	  .options = VERB_RESTART | VERB_THROTTLE,
+	  .options = VERB_JSON | VERB_RESTART | VERB_THROTTLE,
 	  .needs = NEED_DATABASE | NEED_SEARCH,
+	  .works = true,
 	  .summary = "build the search index anew from the rows",
 	  .details = "The old index answers and is kept up until the new one "
 		     "is complete, then the\nalias changes over in one step. "
@@ -136,8 +158,9 @@ const struct verb verbs[] = {
 	{ .name = "dead-letters replay",
 	  .arguments = "ID|--all",
 	  .most = 1,
-	  .options = VERB_ALL,
+	  .options = VERB_JSON | VERB_ALL,
 	  .needs = NEED_DATABASE | NEED_RABBITMQ,
+	  .works = true,
 	  .summary = "publish again, in number order",
 	  .details = "For use once the cause is repaired. An event that fails "
 		     "again comes back as a dead letter.\nDead letters that "
@@ -146,8 +169,9 @@ const struct verb verbs[] = {
 	{ .name = "dead-letters drop",
 	  .arguments = "ID|--all",
 	  .most = 1,
-	  .options = VERB_ALL | VERB_YES,
+	  .options = VERB_JSON | VERB_ALL | VERB_YES,
 	  .needs = NEED_DATABASE | NEED_RABBITMQ,
+	  .works = true,
 	  .summary = "delete for good",
 	  .run = replay_drop },
 	{ .name = "demo",

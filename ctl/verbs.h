@@ -19,12 +19,24 @@ enum verb_option {
 	VERB_REPLACE = 1 << 16	 /* --replace what the system holds */
 };
 
+/* What an option is called, and what the help says of it. */
+struct verb_flag {
+	unsigned option;   /* of enum verb_option */
+	const char *name;  /* "--json" */
+	const char *value; /* what the help calls it; NULL: takes none */
+	const char *help;
+};
+
+/* In the order of the help. A NULL name ends the table. */
+extern const struct verb_flag verb_flags[];
+
 struct verb {
 	const char *name;      /* two words where verbs form a group */
 	const char *arguments; /* as the help shows them, "" for none */
 	int least, most;       /* arguments */
 	unsigned options;      /* of enum verb_option */
 	unsigned needs;	       /* of enum need */
+	bool works;	       /* with --json it prints ctl_set_result() only */
 	const char *summary;   /* one line */
 	const char *details;   /* for the verb's own help; may be NULL */
 	enum ctl_exit (*run)(struct ctl *ctl);

@@ -1,23 +1,43 @@
 # shellcheck shell=bash
 # Completion of confabctl. Made from its table of verbs by `make reference`.
 
-# What may follow a verb, or "" at the start.
+# What may follow a verb, or "" at the start; FILE stands for any file.
 _confabctl_words() {
 	case "$1" in
 @completion@
 	esac
 }
 
-_confabctl() {
-	local word=${COMP_WORDS[COMP_CWORD]} verb="" words
-	((COMP_CWORD < 2)) || verb=${COMP_WORDS[1]}
-	# A verb of a group has two words.
-	if ((COMP_CWORD > 2)) &&
-		[[ -n $(_confabctl_words "$verb ${COMP_WORDS[2]}") ]]; then
-		verb+=" ${COMP_WORDS[2]}"
+# The first word, or the first two where verbs form a group.
+_confabctl_verb() {
+	(($# > 0)) || return 0
+	if (($# > 1)) && [[ -n $(_confabctl_words "$1 $2") ]]; then
+		echo "$1 $2"
+	else
+		echo "$1"
 	fi
-	words=$(_confabctl_words "$verb")
-	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
 
-complete -o default -F _confabctl confabctl
+_confabctl() {
+	local word=${COMP_WORDS[COMP_CWORD]} first=1 verb words
+	COMPREPLY=()
+	case ${COMP_WORDS[COMP_CWORD - 1]} in
+@completion-valued@
+	esac
+	if [[ ${COMP_WORDS[1]} == help ]] && ((COMP_CWORD > 1)); then
+		first=2
+	fi
+	verb=$(_confabctl_verb "${COMP_WORDS[@]:first:COMP_CWORD-first}")
+	words=$(_confabctl_words "$verb")
+	if [[ $first == 2 ]]; then
+		# The verbs, and nothing that would follow them.
+		[[ $words == [a-z]* ]] || return 0
+		words=$(tr ' ' '\n' <<<"$words" | grep -v -e '^-' -e '^help$')
+	elif [[ $words == *" FILE" && $word != -* ]]; then
+		compopt -o default
+		return 0
+	fi
+	mapfile -t COMPREPLY < <(compgen -W "${words% FILE}" -- "$word")
+}
+
+complete -F _confabctl confabctl

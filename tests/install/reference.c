@@ -183,44 +183,14 @@ static void print_settings(row_printer row)
 
 /* ---- verbs ---- */
 
-/* Calls `each` with every option that the verb's help has a line for, and with
- * what that line says. */
-static void each_option(const struct verb *verb,
-			void (*each)(const char *option, const char *text))
+static void mdoc_flags(const struct verb *verb)
 {
-	char *help = NULL, *line, *rest;
-	size_t size;
-	FILE *out = open_memstream(&help, &size);
-
-	if (!out)
-		exit(EXIT_TEMPORARY);
-	command_line_print_verb_help(verb, out);
-	if (fclose(out) != 0)
-		exit(EXIT_TEMPORARY);
-	for (line = strtok_r(help, "\n", &rest); line;
-	     line = strtok_r(NULL, "\n", &rest)) {
-		char *end = line + 2 + strcspn(line + 2, " ");
-
-		if (strncmp(line, "  --", 4) != 0 || !*end)
-			continue;
-		*end++ = '\0';
-		each(line + 2, end + strspn(end, " "));
-	}
-	free(help);
-}
-
-/* True when the text is of an option that takes a number, "N: ...". */
-static bool takes_number(const char *text)
-{
-	return strncmp(text, "N: ", 3) == 0;
-}
-
-static void mdoc_flag(const char *option, const char *text)
-{
-	/* stands with the arguments already */
-	if (strcmp(option, "--all") != 0)
-		printf(" Op Fl Fl %s%s", option + 2,
-		       takes_number(text) ? " Ar N" : "");
+	for (const struct verb_flag *it = verb_flags; it->name; it++)
+		/* --all stands with the arguments already */
+		if ((verb->options & it->option & ~VERB_ALL) != 0)
+			printf(" Op Fl Fl %s%s%s", it->name + 2,
+			       it->value ? " Ar " : "",
+			       it->value ? it->value : "");
 }
 
 #define LINE 80
@@ -255,7 +225,7 @@ static void mdoc_verb(const struct verb *verb)
 		fputs(" Ar ID | Fl Fl all", stdout);
 	else if (*verb->arguments)
 		printf(" Ar %s", verb->arguments);
-	each_option(verb, mdoc_flag);
+	mdoc_flags(verb);
 	printf("\n%c%s.\n", verb->summary[0] & ~0x20, verb->summary + 1);
 	if (verb->details)
 		mdoc_text(verb->details);
@@ -267,33 +237,15 @@ static void print_verbs(void)
 		mdoc_verb(verb);
 }
 
-/* An option means the same everywhere, so the first verb's text is all. */
-static void mdoc_option(const char *option, const char *text)
-{
-	static char known[512];
-	size_t length = strlen(known), room = sizeof(known) - length;
-
-	if (strstr(known, option))
-		return;
-	if (snprintf(known + length, room, "%s ", option) >= (int)room)
-		exit(EXIT_TEMPORARY);
-	if (takes_number(text))
-		printf(".It Fl Fl %s Ar N\n%s.\n", option + 2, text + 3);
-	else
-		printf(".It Fl Fl %s\n%s.\n", option + 2, text);
-}
-
 static void print_options(void)
 {
-	for (const struct verb *verb = verbs; verb->name; verb++)
-		each_option(verb, mdoc_option);
+	for (const struct verb_flag *it = verb_flags; it->name; it++)
+		printf(".It Fl Fl %s%s%s\n%c%s.\n", it->name + 2,
+		       it->value ? " Ar " : "", it->value ? it->value : "",
+		       it->help[0] & ~0x20, it->help + 1);
 }
 
-static void print_word(const char *option, const char *text)
-{
-	(void)text;
-	printf(" %s", option);
-}
+/* ---- completion ---- */
 
 /* The first words; of a group its name once, since its verbs stand together. */
 static void print_first_words(void)
@@ -318,13 +270,27 @@ static void print_second_words(const char *group, size_t length)
 	puts("--help' ;;");
 }
 
+/* Behind these comes a number, for which there is nothing to offer. */
+static void print_valued(void)
+{
+	const char *between = "\t";
+
+	for (const struct verb_flag *it = verb_flags; it->name; it++) {
+		if (!it->value)
+			continue;
+		printf("%s%s", between, it->name);
+		between = " | ";
+	}
+	puts(") return 0 ;;");
+}
+
 static void print_completion(void)
 {
 	const char *last = "";
 
 	fputs("\t'') echo '", stdout);
 	print_first_words();
-	puts("--help --version --check-config --print-config' ;;");
+	puts("help --help --version --check-config --print-config' ;;");
 	for (const struct verb *verb = verbs; verb->name; verb++) {
 		size_t length = strcspn(verb->name, " ");
 
@@ -334,8 +300,11 @@ static void print_completion(void)
 			last = verb->name;
 		}
 		printf("\t'%s') echo '--help", verb->name);
-		each_option(verb, print_word);
-		puts("' ;;");
+		for (const struct verb_flag *it = verb_flags; it->name; it++)
+			if ((verb->options & it->option) != 0)
+				printf(" %s", it->name);
+		printf("%s' ;;\n",
+		       strcmp(verb->arguments, "FILE") == 0 ? " FILE" : "");
 	}
 }
 
@@ -355,9 +324,12 @@ int main(int argc, char **argv)
 		print_options();
 	} else if (strcmp(what, "completion") == 0) {
 		print_completion();
+	} else if (strcmp(what, "completion-valued") == 0) {
+		print_valued();
 	} else {
 		fputs("usage: reference settings-markdown|settings-mdoc|"
-		      "verbs-mdoc|options-mdoc|completion\n",
+		      "verbs-mdoc|options-mdoc|completion|"
+		      "completion-valued\n",
 		      stderr);
 		return EXIT_USAGE;
 	}

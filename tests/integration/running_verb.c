@@ -67,6 +67,15 @@ void running_verb_assert_exit(struct running_verb *running, int code)
 			 (unsigned)running->status, running_verb_output());
 }
 
+void running_verb_assert_killed(struct running_verb *running, int signal)
+{
+	assert_becomes(running_verb_has_ended, running, 4 * DRAINED_MS);
+	if (!WIFSIGNALED(running->status) ||
+	    WTERMSIG(running->status) != signal)
+		fail_msg("%s ended with status %#x:\n%s", running->verb,
+			 (unsigned)running->status, running_verb_output());
+}
+
 void running_verb_kill(struct running_verb *running)
 {
 	if (running_verb_has_ended(running))

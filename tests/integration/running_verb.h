@@ -18,6 +18,8 @@ void running_verb_start(struct running_verb *running, const char *verb,
 bool running_verb_has_ended(void *running);
 /* It exits with that code; waits for it. */
 void running_verb_assert_exit(struct running_verb *running, int code);
+/* It ends by that signal; waits for it. */
+void running_verb_assert_killed(struct running_verb *running, int signal);
 /* kill -9, unless it has ended. */
 void running_verb_kill(struct running_verb *running);
 /* What it has said, valid until the next call. */

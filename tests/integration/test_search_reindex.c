@@ -169,7 +169,7 @@ static void test_interrupted(void **state)
 	assert_non_null(strstr(confabctl(0, "status", NULL, NULL, NULL),
 			       "being built"));
 	assert_int_equal(kill(reindexing.pid, SIGINT), 0);
-	running_verb_assert_exit(&reindexing, 1);
+	running_verb_assert_killed(&reindexing, SIGINT);
 	assert_non_null(strstr(running_verb_output(), "goes on where"));
 	assert_non_null(strstr(confabctl(0, "status", NULL, NULL, NULL),
 			       "interrupted"));

@@ -1,6 +1,7 @@
 /* links: ctl */
 #include "ctl/command_line.h"
 #include "ctl/config.h"
+#include "ctl/help.h"
 #include "tests/unit/unit.h"
 
 #define WORDS_MAX 8
@@ -113,6 +114,9 @@ static void takes_options(void **state)
 	assert_true(parse("reindex --throttle 2000 --restart", &command));
 	assert_int_equal(command.options, VERB_THROTTLE | VERB_RESTART);
 	assert_int_equal(command.throttle, 2000);
+	assert_true(parse("backup --keep=14 --throttle=9 -", &command));
+	assert_int_equal(command.keep, 14);
+	assert_int_equal(command.throttle, 9);
 	assert_true(parse("dead-letters show abc --json", &command));
 	assert_string_equal(command.argument, "abc");
 	assert_true(parse("dead-letters show -- --json", &command));
@@ -125,7 +129,14 @@ static void refuses_what_it_does_not_know(void **state)
 		"",
 		"nonsense",
 		"--nonsense",
-		"migrate --json",
+		"demo --json",
+		"help frobnicate",
+		"help backup restore",
+		"help dead-letters eat",
+		"--version extra",
+		"backup --force=1 a",
+		"backup --keep= a",
+		"status --help=1",
 		"reset --force",
 		"queues -j",
 		"queues extra",
@@ -184,17 +195,75 @@ static void asks_for_the_missing_setting(void **state)
 static void help_names_all(void **state)
 {
 	static char text[16384];
+	const struct command all = { .help = true };
 	FILE *out = fmemopen(text, sizeof(text), "w");
 
 	(void)state;
 	assert_non_null(out);
-	command_line_print_help(out);
+	help_print(&all, out);
 	for (const struct verb *verb = verbs; verb->name != NULL; verb++)
-		command_line_print_verb_help(verb, out);
+		help_print(&(struct command){ .verb = verb }, out);
 	fclose(out);
 	for (const struct verb *verb = verbs; verb->name != NULL; verb++)
 		assert_non_null(strstr(text, verb->summary));
+	for (const struct verb_flag *flag = verb_flags; flag->name; flag++)
+		assert_non_null(strstr(text, flag->help));
 	assert_non_null(strstr(text, "DATABASE_HOST"));
+}
+
+static void finds_the_help(void **state)
+{
+	static const char *const lines[] = { "help", "--help", "-h" };
+	struct command command;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(lines); i++) {
+		assert_true(parse(lines[i], &command));
+		assert_true(command.help);
+		assert_null(command.verb);
+		assert_null(command.group);
+	}
+	assert_true(parse("help backup", &command));
+	assert_string_equal(command.verb->name, "backup");
+	assert_true(parse("help dead-letters show", &command));
+	assert_string_equal(command.verb->name, "dead-letters show");
+	assert_true(parse("dead-letters show -h", &command));
+	assert_true(command.help);
+	assert_true(parse("help dead-letters", &command));
+	assert_string_equal(command.group, "dead-letters");
+	assert_true(parse("dead-letters --help", &command));
+	assert_string_equal(command.group, "dead-letters");
+}
+
+static void guesses_what_was_meant(void **state)
+{
+	static const struct {
+		const char *line, *meant;
+	} slips[] = {
+		{ "statsu", "did you mean status?" },
+		{ "stat", "did you mean status?" },
+		{ "re-index", "did you mean reindex?" },
+		{ "help bakcup", "did you mean backup?" },
+		{ "dead-letter list", "did you mean dead-letters?" },
+		{ "deadletters", "did you mean dead-letters?" },
+		{ "dead-letters sho", "did you mean dead-letters show?" },
+		{ "replay", "did you mean dead-letters replay?" },
+		{ "status --jsn", "did you mean --json?" },
+		{ "reset --ye", "did you mean --yes?" },
+		{ "backup --keeep=3 x", "did you mean --keep?" },
+	};
+	struct command command;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(slips); i++) {
+		assert_false(parse(slips[i].line, &command));
+		if (strstr(sentence, slips[i].meant) == NULL)
+			fail_msg("%s: %s", slips[i].line, sentence);
+	}
+	assert_false(parse("frobnicate", &command));
+	assert_null(strstr(sentence, "mean"));
+	assert_false(parse("\xff\xfe\xfd", &command));
+	assert_null(strstr(sentence, "mean"));
 }
 
 int main(void)
@@ -207,6 +276,8 @@ int main(void)
 		cmocka_unit_test(refuses_what_it_does_not_know),
 		cmocka_unit_test(asks_for_the_missing_setting),
 		cmocka_unit_test(help_names_all),
+		cmocka_unit_test(finds_the_help),
+		cmocka_unit_test(guesses_what_was_meant),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
