@@ -4,7 +4,7 @@
 
 #include "common/clock.h"
 #include "ctl/dead_numbers.h"
-#include "ctl/progress.h"
+#include "ctl/progress_bar.h"
 
 /* Letters to one transaction. */
 #define CHUNK 64
@@ -155,10 +155,10 @@ enum fault awaited_settle(struct awaited *awaited, struct sql *sql,
 	size_t total = awaited->count;
 	int64_t moved_ms = clock_monotonic_ms();
 	enum fault fault = FAULT_NONE;
-	struct progress progress;
+	struct progress_bar progress;
 
 	*outcome_r = (struct awaited_outcome){ 0, 0 };
-	progress_start(&progress, "storing", total);
+	progress_bar_start(&progress, "storing", total);
 	while (fault == FAULT_NONE && awaited->count > 0 &&
 	       clock_monotonic_ms() - moved_ms < PATIENCE_MS) {
 		size_t before = awaited->count;
@@ -166,11 +166,11 @@ enum fault awaited_settle(struct awaited *awaited, struct sql *sql,
 		fault = pass(awaited, &settling, error);
 		if (awaited->count < before)
 			moved_ms = clock_monotonic_ms();
-		progress_update(&progress, total - awaited->count);
+		progress_bar_update(&progress, total - awaited->count);
 		if (fault == FAULT_NONE && awaited->count > 0)
 			clock_sleep_ms(PASS_MS);
 	}
-	progress_finish(&progress, total - awaited->count);
+	progress_bar_finish(&progress, total - awaited->count);
 	outcome_r->waiting = awaited->count;
 	dead_row_release(&settling.row);
 	return fault;

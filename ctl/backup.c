@@ -12,7 +12,7 @@
 #include "ctl/ctl.h"
 #include "ctl/interrupt.h"
 #include "ctl/new_file.h"
-#include "ctl/progress.h"
+#include "ctl/progress_bar.h"
 #include "ctl/promises.h"
 #include "ctl/query.h"
 #include "ctl/schema.h"
@@ -32,7 +32,7 @@ struct backup {
 	struct ctl *ctl;
 	struct backup_writer *writer;
 	struct backup_report report;
-	struct progress progress;
+	struct progress_bar progress;
 	uint64_t rows;
 	int64_t started_ms;
 	struct error *error; /* of the row that could not be written */
@@ -63,7 +63,7 @@ static bool is_too_fast(const struct backup *backup)
 
 static enum fault rest(struct backup *backup, struct error *error)
 {
-	progress_update(&backup->progress, backup->rows);
+	progress_bar_update(&backup->progress, backup->rows);
 	while (!interrupted() && is_too_fast(backup))
 		clock_sleep_ms(PAUSE_MS);
 	if (interrupted())
@@ -119,11 +119,11 @@ static enum fault write_tables(struct backup *backup, struct error *error)
 	enum fault fault =
 		query_u64(backup->ctl->sql, TOTAL_SQL, NULL, 0, &total, error);
 
-	progress_start(&backup->progress, "backing up rows", total);
+	progress_bar_start(&backup->progress, "backing up rows", total);
 	backup->started_ms = clock_monotonic_ms();
 	for (size_t i = 0; fault == FAULT_NONE && i < BACKUP_TABLES; i++)
 		fault = write_table(backup, i, error);
-	progress_finish(&backup->progress, backup->rows);
+	progress_bar_finish(&backup->progress, backup->rows);
 	if (fault == FAULT_NONE)
 		fault = backup_writer_finish(backup->writer,
 					     &backup->report.all,

@@ -7,7 +7,7 @@
 #include "ctl/console.h"
 #include "ctl/ctl.h"
 #include "ctl/interrupt.h"
-#include "ctl/progress.h"
+#include "ctl/progress_bar.h"
 #include "ctl/promises.h"
 
 #define POLL_MS 200
@@ -156,7 +156,7 @@ static void note(struct waiting *waiting)
 static enum fault wait_for(struct ctl *ctl, struct promises *promises,
 			   struct waiting *waiting, struct error *error)
 {
-	struct progress progress;
+	struct progress_bar progress;
 	uint64_t total;
 	enum fault fault = promises_look(ctl, promises, &waiting->open, error);
 
@@ -165,7 +165,7 @@ static enum fault wait_for(struct ctl *ctl, struct promises *promises,
 		fprintf(stderr,
 			"%" PRIu64 " accepted numbers are not stored yet\n",
 			total);
-	progress_start(&progress, "storing what was accepted", total);
+	progress_bar_start(&progress, "storing what was accepted", total);
 	while (fault == FAULT_NONE && waiting->open > 0 &&
 	       !only_holes(waiting)) {
 		fault = look_at_queue(ctl, waiting, error);
@@ -180,10 +180,10 @@ static enum fault wait_for(struct ctl *ctl, struct promises *promises,
 		clock_sleep_ms(POLL_MS);
 		fault = promises_look(ctl, promises, &waiting->open, error);
 		note(waiting);
-		progress_update(&progress, total - waiting->least);
+		progress_bar_update(&progress, total - waiting->least);
 	}
 	if (total > 0)
-		progress_finish(&progress, total - waiting->least);
+		progress_bar_finish(&progress, total - waiting->least);
 	return fault;
 }
 

@@ -8,7 +8,7 @@
 #include "common/counts.h"
 #include "ctl/console.h"
 #include "ctl/ctl.h"
-#include "ctl/progress.h"
+#include "ctl/progress_bar.h"
 
 /* A set may meet a worker's transaction; it is then done again. What lasts
  * longer is said. */
@@ -33,16 +33,16 @@ static enum fault step(struct counts *counts, bool *done_r, struct error *error)
 
 static enum fault count_all(struct counts *counts, struct error *error)
 {
-	struct progress progress;
+	struct progress_bar progress;
 	enum fault fault = FAULT_NONE;
 	bool done = false;
 
-	progress_start(&progress, "counting messages", 0);
+	progress_bar_start(&progress, "counting messages", 0);
 	while (fault == FAULT_NONE && !done) {
 		fault = step(counts, &done, error);
-		progress_update(&progress, counts_progress(counts)->rows);
+		progress_bar_update(&progress, counts_progress(counts)->rows);
 	}
-	progress_finish(&progress, counts_progress(counts)->rows);
+	progress_bar_finish(&progress, counts_progress(counts)->rows);
 	return fault;
 }
 

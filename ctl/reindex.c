@@ -8,7 +8,7 @@
 #include "ctl/ctl.h"
 #include "ctl/interrupt.h"
 #include "ctl/message_pages.h"
-#include "ctl/progress.h"
+#include "ctl/progress_bar.h"
 #include "ctl/query.h"
 #include "ctl/search_index.h"
 #include "ctl/senders.h"
@@ -26,7 +26,7 @@ struct reindex {
 	struct senders *senders;
 	struct search_build build;
 	struct elastic_progress at; /* behind the last page that was read */
-	struct progress progress;
+	struct progress_bar progress;
 	struct buf *bulk;
 	uint64_t page_rows; /* in `bulk` */
 	int64_t started_ms, saved_ms;
@@ -56,7 +56,7 @@ static enum fault note_progress(struct reindex *reindex, bool now,
 
 	if (!senders_progress(reindex->senders, progress))
 		return FAULT_NONE;
-	progress_update(&reindex->progress, progress->rows);
+	progress_bar_update(&reindex->progress, progress->rows);
 	if (!due && !now)
 		return FAULT_NONE;
 	reindex->saved_ms = clock_monotonic_ms();
@@ -141,12 +141,12 @@ static enum fault walk_all(struct reindex *reindex, struct error *error)
 	enum fault fault, saved;
 
 	reindex->at = reindex->build.progress;
-	progress_start(&reindex->progress, "indexing", reindex->at.total);
+	progress_bar_start(&reindex->progress, "indexing", reindex->at.total);
 	reindex->progress.begun_at = reindex->at.rows;
 	reindex->started_ms = clock_monotonic_ms();
 	fault = walk(reindex, error);
 	saved = note_progress(reindex, true, &saving);
-	progress_finish(&reindex->progress, reindex->build.progress.rows);
+	progress_bar_finish(&reindex->progress, reindex->build.progress.rows);
 	if (fault == FAULT_NONE && saved != FAULT_NONE) {
 		fault = saved;
 		*error = saving;

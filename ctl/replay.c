@@ -6,7 +6,7 @@
 #include "ctl/dead_copies.h"
 #include "ctl/dead_numbers.h"
 #include "ctl/dead_rows.h"
-#include "ctl/progress.h"
+#include "ctl/progress_bar.h"
 #include "ctl/publisher.h"
 #include "ctl/query.h"
 #include <inttypes.h>
@@ -168,11 +168,11 @@ static enum fault handle_chunk(struct replay *replay, const struct uuid *ids,
 static enum fault handle_all(struct replay *replay, const struct dead_ids *ids,
 			     struct error *error)
 {
-	struct progress progress;
+	struct progress_bar progress;
 	enum fault fault = FAULT_NONE;
 
-	progress_start(&progress, replay->drop ? "dropping" : "replaying",
-		       ids->count);
+	progress_bar_start(&progress, replay->drop ? "dropping" : "replaying",
+			   ids->count);
 	for (size_t i = 0; fault == FAULT_NONE && i < ids->count; i += CHUNK) {
 		size_t count = ids->count - i < CHUNK ? ids->count - i : CHUNK;
 
@@ -181,9 +181,9 @@ static enum fault handle_all(struct replay *replay, const struct dead_ids *ids,
 		if (fault == FAULT_NONE)
 			fault = handle_chunk(replay, ids->ids + i, count,
 					     error);
-		progress_update(&progress, replay->handled);
+		progress_bar_update(&progress, replay->handled);
 	}
-	progress_finish(&progress, replay->handled);
+	progress_bar_finish(&progress, replay->handled);
 	return fault;
 }
 

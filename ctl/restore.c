@@ -11,7 +11,7 @@
 #include "ctl/ctl.h"
 #include "ctl/interrupt.h"
 #include "ctl/migrate.h"
-#include "ctl/progress.h"
+#include "ctl/progress_bar.h"
 #include "ctl/query.h"
 #include "ctl/reconcile.h"
 #include "ctl/redis.h"
@@ -66,12 +66,12 @@ static enum fault check_schema(const struct backup_head *head,
 static enum fault check_file(struct restore *restore, struct error *error)
 {
 	struct backup_item item = { .part = BACKUP_PART_TABLE };
-	struct progress progress;
+	struct progress_bar progress;
 	uint64_t at = 0, size = 0;
 	enum fault fault = FAULT_NONE;
 
 	backup_reader_position(restore->reader, &at, &size);
-	progress_start(&progress, "checking the file, bytes", size);
+	progress_bar_start(&progress, "checking the file, bytes", size);
 	while (fault == FAULT_NONE && item.part != BACKUP_PART_END) {
 		fault = backup_reader_next(restore->reader, &item, error);
 		if (fault == FAULT_NONE && item.part == BACKUP_PART_SUM)
@@ -80,9 +80,9 @@ static enum fault check_file(struct restore *restore, struct error *error)
 			fault = error_set(error, FAULT_TEMPORARY, 0,
 					  "it was interrupted");
 		backup_reader_position(restore->reader, &at, &size);
-		progress_update(&progress, at);
+		progress_bar_update(&progress, at);
 	}
-	progress_finish(&progress, at);
+	progress_bar_finish(&progress, at);
 	restore->report.all = item.sum;
 	restore->report.bytes = size;
 	return fault;

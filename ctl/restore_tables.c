@@ -7,7 +7,7 @@
 
 #include "common/buf.h"
 #include "ctl/interrupt.h"
-#include "ctl/progress.h"
+#include "ctl/progress_bar.h"
 #include "ctl/row_inserts.h"
 #include "ctl/table_sum.h"
 
@@ -144,22 +144,22 @@ enum fault restore_tables_load(struct restore_tables *tables,
 			       struct error *error)
 {
 	struct backup_item item = { .part = BACKUP_PART_TABLE };
-	struct progress progress;
+	struct progress_bar progress;
 	uint64_t rows = 0;
 	enum fault fault = FAULT_NONE;
 
-	progress_start(&progress, "loading rows", total);
+	progress_bar_start(&progress, "loading rows", total);
 	while (fault == FAULT_NONE && item.part != BACKUP_PART_END) {
 		fault = backup_reader_next(reader, &item, error);
 		if (fault == FAULT_NONE)
 			fault = take_item(tables, &item, error);
 		if (fault == FAULT_NONE && item.part == BACKUP_PART_ROW)
-			progress_update(&progress, ++rows);
+			progress_bar_update(&progress, ++rows);
 		if (fault == FAULT_NONE && interrupted())
 			fault = error_set(error, FAULT_TEMPORARY, 0,
 					  "it was interrupted");
 	}
-	progress_finish(&progress, rows);
+	progress_bar_finish(&progress, rows);
 	return fault;
 }
 
@@ -167,7 +167,7 @@ enum fault restore_tables_load(struct restore_tables *tables,
 
 static enum fault check_table(struct restore_tables *tables, size_t i,
 			      const struct backup_sum *expected,
-			      struct progress *progress, uint64_t *rows,
+			      struct progress_bar *progress, uint64_t *rows,
 			      struct error *error)
 {
 	const struct filled *filled = &tables->filled[i];
@@ -195,15 +195,15 @@ enum fault restore_tables_check(struct restore_tables *tables,
 				const struct backup_report *report,
 				struct error *error)
 {
-	struct progress progress;
+	struct progress_bar progress;
 	uint64_t rows = 0;
 	enum fault fault = FAULT_NONE;
 
-	progress_start(&progress, "checking rows", report->all.rows);
+	progress_bar_start(&progress, "checking rows", report->all.rows);
 	for (size_t i = 0; fault == FAULT_NONE && i < BACKUP_TABLES; i++)
 		fault = check_table(tables, i, &report->tables[i], &progress,
 				    &rows, error);
-	progress_finish(&progress, rows);
+	progress_bar_finish(&progress, rows);
 	return fault;
 }
 

@@ -8,7 +8,7 @@
 #include "ctl/answers.h"
 #include "ctl/console.h"
 #include "ctl/ctl.h"
-#include "ctl/progress.h"
+#include "ctl/progress_bar.h"
 #include "ctl/sample_talk.h"
 #include "ctl/seed_post.h"
 
@@ -28,7 +28,7 @@ struct load {
 	size_t applications, chats, lines;
 	struct sample *samples;
 	struct seed_lane *lanes; /* room for as many as there are chats */
-	struct progress progress;
+	struct progress_bar progress;
 };
 
 static bool take_token(void *context, const struct sql_value *columns,
@@ -124,7 +124,7 @@ static void count_accepted(void *context, size_t accepted)
 {
 	struct load *load = context;
 
-	progress_update(&load->progress, accepted);
+	progress_bar_update(&load->progress, accepted);
 }
 
 /* Posts through the first `count` lanes and frees their URLs. */
@@ -137,12 +137,12 @@ static enum fault post(struct load *load, size_t count, const char *doing,
 		if (load->lanes[i].url == NULL)
 			fault = error_set(error, FAULT_TEMPORARY, 0,
 					  "out of memory");
-	progress_start(&load->progress, doing, total);
+	progress_bar_start(&load->progress, doing, total);
 	if (fault == FAULT_NONE)
 		fault = seed_post(load->lanes, count, count_accepted, load,
 				  error);
 	if (fault == FAULT_NONE)
-		progress_finish(&load->progress, total);
+		progress_bar_finish(&load->progress, total);
 	for (size_t i = 0; i < count; i++)
 		free(load->lanes[i].url);
 	return fault;

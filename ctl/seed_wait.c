@@ -6,7 +6,7 @@
 #include "ctl/answers.h"
 #include "ctl/console.h"
 #include "ctl/ctl.h"
-#include "ctl/progress.h"
+#include "ctl/progress_bar.h"
 #include "ctl/query.h"
 #include "ctl/sample_talk.h"
 #include "ctl/search_index.h"
@@ -75,23 +75,23 @@ static enum fault reach(struct ctl *ctl, const struct goal *goal,
 			struct error *error)
 {
 	int64_t deadline = clock_monotonic_ms() + goal->timeout_ms;
-	struct progress progress;
+	struct progress_bar progress;
 	uint64_t value = 0;
 
-	progress_start(&progress, goal->doing, goal->wanted);
+	progress_bar_start(&progress, goal->doing, goal->wanted);
 	while (clock_monotonic_ms() < deadline) {
 		enum fault fault = figure(ctl, goal, &value, error);
 
 		if (fault != FAULT_NONE)
 			return fault;
 		if (value >= goal->wanted) {
-			progress_finish(&progress, value);
+			progress_bar_finish(&progress, value);
 			return FAULT_NONE;
 		}
-		progress_update(&progress, value);
+		progress_bar_update(&progress, value);
 		clock_sleep_ms(POLL_MS);
 	}
-	progress_finish(&progress, value);
+	progress_bar_finish(&progress, value);
 	return error_set(error, FAULT_TEMPORARY, 0,
 			 "it takes too long; see confabctl health");
 }

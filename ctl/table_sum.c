@@ -3,13 +3,13 @@
 #include "common/buf.h"
 #include "ctl/backup_lines.h"
 #include "ctl/digest.h"
-#include "ctl/progress.h"
+#include "ctl/progress_bar.h"
 #include "ctl/table_walk.h"
 
 struct summing {
 	struct digest *digest;
 	struct buf line;
-	struct progress *progress;
+	struct progress_bar *progress;
 	uint64_t rows, *all_rows;
 };
 
@@ -24,13 +24,13 @@ static bool sum_row(void *context, const struct sql_value *columns,
 		return false;
 	digest_add(summing->digest, summing->line.data, summing->line.length);
 	summing->rows++;
-	progress_update(summing->progress, ++*summing->all_rows);
+	progress_bar_update(summing->progress, ++*summing->all_rows);
 	return true;
 }
 
 enum fault table_sum(struct sql *sql, const struct backup_table *table,
 		     const char *name, const char *const *columns,
-		     struct progress *progress, uint64_t *all_rows,
+		     struct progress_bar *progress, uint64_t *all_rows,
 		     struct backup_sum *sum_r, struct error *error)
 {
 	struct summing summing = { .digest = digest_new(),

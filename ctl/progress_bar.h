@@ -1,5 +1,5 @@
-#ifndef CONFAB_CTL_PROGRESS_H
-#define CONFAB_CTL_PROGRESS_H
+#ifndef CONFAB_CTL_PROGRESS_BAR_H
+#define CONFAB_CTL_PROGRESS_BAR_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
  * one line that is rewritten, with a bar as wide as the window allows, a plain
  * line every few seconds elsewhere.
  */
-struct progress {
+struct progress_bar {
 	const char *doing;
 	uint64_t total;	   /* 0 if it is not known */
 	uint64_t begun_at; /* what was done before, by an earlier process */
@@ -20,10 +20,10 @@ struct progress {
 	bool rewrite;
 };
 
-void progress_start(struct progress *progress, const char *doing,
-		    uint64_t total);
-void progress_update(struct progress *progress, uint64_t done);
+void progress_bar_start(struct progress_bar *progress, const char *doing,
+			uint64_t total);
+void progress_bar_update(struct progress_bar *progress, uint64_t done);
 /* Shows the last figure and ends the line. */
-void progress_finish(struct progress *progress, uint64_t done);
+void progress_bar_finish(struct progress_bar *progress, uint64_t done);
 
 #endif

@@ -1,4 +1,4 @@
-#include "ctl/progress.h"
+#include "ctl/progress_bar.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,10 +16,10 @@
 #define BAR_LEAST 10u
 #define BAR_MOST 40u
 
-void progress_start(struct progress *progress, const char *doing,
-		    uint64_t total)
+void progress_bar_start(struct progress_bar *progress, const char *doing,
+			uint64_t total)
 {
-	*progress = (struct progress){
+	*progress = (struct progress_bar){
 		.doing = doing,
 		.total = total,
 		.started_ms = clock_monotonic_ms(),
@@ -28,7 +28,7 @@ void progress_start(struct progress *progress, const char *doing,
 }
 
 /* ", 8000/s, 90 s left" */
-static void append_rate(struct buf *line, const struct progress *progress,
+static void append_rate(struct buf *line, const struct progress_bar *progress,
 			uint64_t done, int64_t elapsed)
 {
 	uint64_t now =
@@ -41,8 +41,9 @@ static void append_rate(struct buf *line, const struct progress *progress,
 			   (progress->total - done) / rate);
 }
 
-static void append_figures(struct buf *line, const struct progress *progress,
-			   uint64_t done, int64_t elapsed)
+static void append_figures(struct buf *line,
+			   const struct progress_bar *progress, uint64_t done,
+			   int64_t elapsed)
 {
 	buf_printf(line, "%s: %" PRIu64, progress->doing, done);
 	if (progress->total >= done && progress->total > 0)
@@ -63,7 +64,7 @@ static size_t room(void)
 }
 
 /* "  [######....]  60%", where there is room. */
-static void append_bar(struct buf *line, const struct progress *progress,
+static void append_bar(struct buf *line, const struct progress_bar *progress,
 		       uint64_t done, size_t columns)
 {
 	size_t used = line->length + strlen("  [] 100%"), width, full;
@@ -81,7 +82,8 @@ static void append_bar(struct buf *line, const struct progress *progress,
 }
 
 /* Blanks over the rest of a longer line that stood there before. */
-static void rewrite(struct progress *progress, struct buf *line, uint64_t done)
+static void rewrite(struct progress_bar *progress, struct buf *line,
+		    uint64_t done)
 {
 	size_t columns = room(), length;
 
@@ -93,7 +95,7 @@ static void rewrite(struct progress *progress, struct buf *line, uint64_t done)
 	progress->width = length;
 }
 
-static void show(struct progress *progress, uint64_t done, int64_t now,
+static void show(struct progress_bar *progress, uint64_t done, int64_t now,
 		 bool last)
 {
 	struct buf line = BUF_INIT;
@@ -112,7 +114,7 @@ static void show(struct progress *progress, uint64_t done, int64_t now,
 	buf_release(&line);
 }
 
-void progress_update(struct progress *progress, uint64_t done)
+void progress_bar_update(struct progress_bar *progress, uint64_t done)
 {
 	int64_t now = clock_monotonic_ms();
 	int64_t last = progress->shown_ms;
@@ -124,7 +126,7 @@ void progress_update(struct progress *progress, uint64_t done)
 	show(progress, done, now, false);
 }
 
-void progress_finish(struct progress *progress, uint64_t done)
+void progress_bar_finish(struct progress_bar *progress, uint64_t done)
 {
 	show(progress, done, clock_monotonic_ms(), true);
 }
