@@ -188,7 +188,7 @@ static void mdoc_flags(const struct verb *verb)
 	for (const struct verb_flag *it = verb_flags; it->name; it++)
 		/* --all stands with the arguments already */
 		if ((verb->options & it->option & ~VERB_ALL) != 0)
-			printf(" Op Fl Fl %s%s%s", it->name + 2,
+			printf(" Oo Fl Fl %s%s%s Oc", it->name + 2,
 			       it->value ? " Ar " : "",
 			       it->value ? it->value : "");
 }
