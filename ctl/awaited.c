@@ -158,6 +158,8 @@ enum fault awaited_settle(struct awaited *awaited, struct sql *sql,
 	struct progress_bar progress;
 
 	*outcome_r = (struct awaited_outcome){ 0, 0 };
+	if (total == 0)
+		return FAULT_NONE;
 	progress_bar_start(&progress, "storing", total);
 	while (fault == FAULT_NONE && awaited->count > 0 &&
 	       clock_monotonic_ms() - moved_ms < PATIENCE_MS) {

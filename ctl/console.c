@@ -22,6 +22,24 @@ void console_fault(const char *doing, const struct error *error)
 	console_error("cannot %s: %s", doing, error->text);
 }
 
+void console_append_printable(struct buf *out, const char *text, size_t length)
+{
+	const unsigned char *byte = (const unsigned char *)text;
+
+	for (size_t i = 0; i < length; i++) {
+		/* U+0080 to U+009F are orders too */
+		bool c1 = byte[i] == 0xc2 && i + 1 < length &&
+			  byte[i + 1] >= 0x80 && byte[i + 1] < 0xa0;
+
+		if (c1)
+			i++;
+		if (c1 || byte[i] < 0x20 || byte[i] == 0x7f)
+			buf_append_char(out, '?');
+		else
+			buf_append_char(out, text[i]);
+	}
+}
+
 int console_divert(void)
 {
 	int data;

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "common/buf.h"
 #include "common/fault.h"
 
 /*
@@ -17,6 +18,9 @@ void console_error(const char *format, ...)
 /* The error's sentence behind what was being done: "confabctl: cannot <doing>:
  * <error>". */
 void console_fault(const char *doing, const struct error *error);
+
+/* Text of others for people: what a terminal would take as an order is "?". */
+void console_append_printable(struct buf *out, const char *text, size_t length);
 
 /* For verbs that are made of others, whose data is not theirs: what is printed
  * on stdout goes to stderr until console_end_divert() gets what this returned,

@@ -60,11 +60,7 @@ static void append_bytes(struct buf *out, const char *data, size_t length,
 		json_append_string(out, data, length);
 		return;
 	}
-	for (size_t i = 0; i < length; i++)
-		buf_append_char(out,
-				(unsigned char)data[i] < 0x20 || data[i] == 0x7f
-					? ' '
-					: data[i]);
+	console_append_printable(out, data, length);
 }
 
 static void append_quoted(struct buf *out, const char *text, bool json)
@@ -131,6 +127,15 @@ static void pad(struct buf *out, size_t start, size_t width)
 		buf_append_char(out, ' ');
 }
 
+/* Without the blanks behind the last column. */
+static void end_line(struct buf *out)
+{
+	while (!out->failed && out->length > 0 &&
+	       out->data[out->length - 1] == ' ')
+		out->length--;
+	buf_append_char(out, '\n');
+}
+
 static void append_heads(struct buf *out)
 {
 	for (size_t i = 0; i < LIST_COLUMNS; i++) {
@@ -141,7 +146,7 @@ static void append_heads(struct buf *out)
 		buf_append_text(out, columns_shown[i].name);
 		pad(out, start, columns_shown[i].width + 2);
 	}
-	buf_append_char(out, '\n');
+	end_line(out);
 }
 
 /* A line for a dead letter. */
@@ -160,7 +165,7 @@ static void append_table(struct listing *listing,
 		append_value(out, i, &columns[i], false);
 		pad(out, start, columns_shown[i].width + 2);
 	}
-	buf_append_char(out, '\n');
+	end_line(out);
 }
 
 /* A line for each of its columns. */

@@ -34,23 +34,13 @@ static void append_json(struct buf *out, const struct sql_value *columns)
 		   query_value_u64(&columns[2]), query_value_u64(&columns[3]));
 }
 
-/* A name may hold anything; a terminal takes orders from control characters. */
-static void append_printable(struct buf *out, const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		buf_append_char(out,
-				(unsigned char)text[i] < 0x20 || text[i] == 0x7f
-					? '?'
-					: text[i]);
-}
-
 static void append_line(struct buf *out, const struct sql_value *columns)
 {
 	buf_append(out, columns[1].as.bytes.data, columns[1].as.bytes.length);
 	buf_printf(out, "  %5" PRIu64 " chats  %7" PRIu64 " messages  ",
 		   query_value_u64(&columns[2]), query_value_u64(&columns[3]));
-	append_printable(out, columns[0].as.bytes.data,
-			 columns[0].as.bytes.length);
+	console_append_printable(out, columns[0].as.bytes.data,
+				 columns[0].as.bytes.length);
 	buf_append_char(out, '\n');
 }
 

@@ -172,6 +172,17 @@ static void test_nobody_reads(void **state)
 	assert_says(bash(1, "$ctl backup - >/dev/full"), "No space left");
 }
 
+/* A disk that takes no more, as far as a backup can tell. */
+static void test_no_room(void **state)
+{
+	(void)state;
+	assert_says(bash(1, "(trap '' XFSZ; ulimit -f 0; "
+			    "$ctl backup --force $folder/full.backup 2>&1) | "
+			    "cat"),
+		    "File too large");
+	(void)bash(0, "! ls $folder/full.backup*");
+}
+
 /* ---- terminals ---- */
 
 #define AT_TERMINAL(words)                                                     \
@@ -303,6 +314,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_json, stack_repair),
 		cmocka_unit_test(test_json_of_failures),
 		cmocka_unit_test(test_nobody_reads),
+		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_progress),
 		cmocka_unit_test(test_colours),
 		cmocka_unit_test(test_questions),
