@@ -64,9 +64,9 @@ static void test_json(void **state)
 		  ".rows >= 4 and .tables.messages.rows >= 2 and "
 		  "(.sha256 | length) == 64" },
 		{ "dead-letters list", "type == \"array\"" },
+		{ "dead-letters drop --all --yes", ".dropped == .selected" },
 		{ "dead-letters replay --all",
 		  ".replayed + .skipped == .selected" },
-		{ "dead-letters drop --all --yes", ".dropped == .selected" },
 		{ "restore --replace --yes $folder/all.backup",
 		  ".tables.messages.rows >= 2" },
 		{ "reset --yes", ".applications >= 1 and .redis_keys >= 0" },
@@ -176,10 +176,12 @@ static void test_nobody_reads(void **state)
 static void test_no_room(void **state)
 {
 	(void)state;
-	assert_says(bash(1, "(trap '' XFSZ; ulimit -f 0; "
-			    "$ctl backup --force $folder/full.backup 2>&1) | "
-			    "cat"),
-		    "File too large");
+	assert_says(
+		bash(1,
+		     "rm -f $folder/full.backup; (trap '' XFSZ; ulimit -f 0; "
+		     "$ctl backup --force $folder/full.backup 2>&1) | "
+		     "cat"),
+		"File too large");
 	(void)bash(0, "! ls $folder/full.backup*");
 }
 
