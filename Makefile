@@ -268,6 +268,7 @@ install: $(INSTALL_NEEDS)
 	install -m 0755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
 	install -m 0644 sql/*.sql $(SHARE)/confab/sql
 	install -m 0644 rabbitmq/definitions.json $(SHARE)/confab/rabbitmq
+	install -m 0755 container/broker $(SHARE)/confab/rabbitmq
 	install -m 0644 elasticsearch/elasticsearch.yml \
 		$(SHARE)/confab/elasticsearch
 	for dir in prometheus grafana; do \
