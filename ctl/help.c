@@ -1,8 +1,11 @@
 #include "ctl/help.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "ctl/config.h"
+
+#define COLUMNS 79u
 
 /* A line for each verb, or for each of a group. */
 static void print_verbs(const char *group, FILE *out)
@@ -48,8 +51,34 @@ static void print_flags(const struct verb *verb, FILE *out)
 	}
 }
 
+/* Goes on in `column`; returns the one that it ends in. */
+static size_t print_words(const char *text, bool capital, size_t column,
+			  FILE *out)
+{
+	while (*text != '\0') {
+		size_t length = strcspn(text, " \n");
+
+		if (column > 0 && column + 1 + length > COLUMNS) {
+			fputc('\n', out);
+			column = 0;
+		} else if (column > 0) {
+			fputc(' ', out);
+			column++;
+		}
+		fputc(capital ? toupper((unsigned char)*text) : *text, out);
+		fwrite(text + 1, 1, length - 1, out);
+		capital = false;
+		column += length;
+		text += length;
+		text += strspn(text, " \n");
+	}
+	return column;
+}
+
 static void print_verb(const struct verb *verb, FILE *out)
 {
+	size_t column;
+
 	fprintf(out, "confabctl %s%s%s", verb->name,
 		verb->arguments[0] != '\0' ? " " : "", verb->arguments);
 	/* --all stands with the arguments already */
@@ -59,9 +88,12 @@ static void print_verb(const struct verb *verb, FILE *out)
 			fprintf(out, " [%s%s%s]", flag->name,
 				flag->value != NULL ? " " : "",
 				flag->value != NULL ? flag->value : "");
-	fprintf(out, ": %s\n", verb->summary);
+	fputs("\n\n", out);
+	column = print_words(verb->summary, true, 0, out);
+	fputc('.', out);
 	if (verb->details != NULL)
-		fprintf(out, "\n%s\n", verb->details);
+		(void)print_words(verb->details, false, column + 1, out);
+	fputc('\n', out);
 	if (verb->options != 0)
 		fputc('\n', out);
 	print_flags(verb, out);

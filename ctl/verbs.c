@@ -38,7 +38,7 @@ const struct verb verbs[] = {
 	  .works = true,
 	  .summary = "bring the tables and the search index up to date",
 	  .details = "Applies what the database lacks, each migration once, "
-		     "and may run at any time.\nCreates the search index if "
+		     "and may run at any time. Creates the search index if "
 		     "ELASTICSEARCH_URL is set.",
 	  .run = migrate_run },
 	{ .name = "seed",
@@ -48,7 +48,7 @@ const struct verb verbs[] = {
 	  .works = true,
 	  .summary = "post the sample data to an empty system",
 	  .details = "5 applications, 46 chats and over 500 messages go "
-		     "through the API, as any client's do.\nA system that "
+		     "through the API, as any client's do. A system that "
 		     "holds an application is left as it is; a seeding that "
 		     "was cut short goes on.",
 	  .run = seed_run },
@@ -73,7 +73,7 @@ const struct verb verbs[] = {
 	  .works = true,
 	  .summary = "delete everything; leaves an empty, migrated system",
 	  .details = "Empties the tables, the four queues, Confab's keys in "
-		     "Redis and the search index.\nThe daemons may go on "
+		     "Redis and the search index. The daemons may go on "
 		     "running. What clients post meanwhile may be lost.",
 	  .run = reset_run },
 	{ .name = "status",
@@ -96,7 +96,7 @@ const struct verb verbs[] = {
 	  .needs = NEED_MANAGEMENT,
 	  .summary = "show the four queues: depth, consumers, rates",
 	  .details = "Counts AMQP messages, each of which carries one event "
-		     "or some hundred.\nThe broker renews those unacknowledged "
+		     "or some hundred. The broker renews those unacknowledged "
 		     "and the rates every five seconds.",
 	  .run = queues_run },
 	{ .name = "reconcile",
@@ -113,7 +113,7 @@ const struct verb verbs[] = {
 	  .works = true,
 	  .summary = "build the search index anew from the rows",
 	  .details = "The old index answers and is kept up until the new one "
-		     "is complete, then the\nalias changes over in one step. "
+		     "is complete, then the alias changes over in one step. "
 		     "What was broken off goes on where it was.",
 	  .run = reindex_run },
 	{ .name = "backup",
@@ -124,9 +124,9 @@ const struct verb verbs[] = {
 	  .needs = NEED_DATABASE | NEED_REDIS | NEED_RABBITMQ,
 	  .summary = "write all that is truth into one file",
 	  .details = "Waits until what was accepted before is stored, then "
-		     "copies the tables as they are\nat one moment, while "
+		     "copies the tables as they are at one moment, while "
 		     "everybody reads and writes. A folder as FILE gets a "
-		     "file named\nby the time; - is standard output.",
+		     "file named by the time; - is standard output.",
 	  .run = backup_run },
 	{ .name = "restore",
 	  .arguments = "FILE",
@@ -136,9 +136,9 @@ const struct verb verbs[] = {
 	  .needs = NEED_DATABASE | NEED_REDIS | NEED_RABBITMQ | NEED_MANAGEMENT,
 	  .summary = "put back what a backup holds, into an empty system",
 	  .details = "With --replace it deletes what is there, after it has "
-		     "asked. Nothing is changed before\nall of the file was "
+		     "asked. Nothing is changed before all of the file was "
 		     "read and found right. The daemons may go on running: "
-		     "creates get 503\nwhile the tables are exchanged. - is "
+		     "creates get 503 while the tables are exchanged. - is "
 		     "standard input.",
 	  .run = restore_run },
 	{ .name = "dead-letters list",
@@ -163,7 +163,7 @@ const struct verb verbs[] = {
 	  .works = true,
 	  .summary = "publish again, in number order",
 	  .details = "For use once the cause is repaired. An event that fails "
-		     "again comes back as a dead letter.\nDead letters that "
+		     "again comes back as a dead letter. Dead letters that "
 		     "are not events of ours stay.",
 	  .run = replay_run },
 	{ .name = "dead-letters drop",

@@ -87,6 +87,42 @@ static void test_json(void **state)
 	}
 }
 
+/* The manual names all members, but for figures and tables, which have their
+ * own names. */
+static void test_json_is_documented(void **state)
+{
+	static const char *const verbs[] = {
+		"status",
+		"health",
+		"queues",
+		"seed",
+		"migrate",
+		"reconcile",
+		"reindex",
+		"seed-summary",
+		"dead-letters drop --all --yes",
+		"backup --force $folder/all.backup",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(verbs); i++) {
+		char line[512];
+
+		snprintf(line, sizeof(line),
+			 "$ctl %s --json 2>/dev/null | jq -r '"
+			 "if type == \"object\" then del(.figures) | "
+			 "if .tables then .tables |= .messages else . end "
+			 "else . end | "
+			 ".. | objects | keys[]' | sort -u | "
+			 "while read -r name; do "
+			 "grep -qw -- \"$name\" man/confabctl.1 || "
+			 "{ echo \"$name is not in the manual\"; exit 1; }; "
+			 "done",
+			 verbs[i]);
+		(void)bash(0, line);
+	}
+}
+
 /* A failure is a sentence on stderr and an exit code; stdout has nothing, or
  * JSON that says so. */
 static void test_json_of_failures(void **state)
@@ -314,6 +350,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_usage),
 		cmocka_unit_test_teardown(test_json, stack_repair),
+		cmocka_unit_test(test_json_is_documented),
 		cmocka_unit_test(test_json_of_failures),
 		cmocka_unit_test(test_nobody_reads),
 		cmocka_unit_test(test_no_room),

@@ -206,6 +206,8 @@ static void help_names_all(void **state)
 	fclose(out);
 	for (const struct verb *verb = verbs; verb->name != NULL; verb++)
 		assert_non_null(strstr(text, verb->summary));
+	assert_non_null(strstr(text, "\n\nBuild the search index anew from the "
+				     "rows. The old index"));
 	for (const struct verb_flag *flag = verb_flags; flag->name; flag++)
 		assert_non_null(strstr(text, flag->help));
 	assert_non_null(strstr(text, "DATABASE_HOST"));
