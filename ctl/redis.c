@@ -5,7 +5,6 @@
 #include "ctl/redis_private.h"
 
 #define DEFAULT_PORT 6379
-
 #define CONNECT_TIMEOUT_MS 5000
 #define COMMAND_TIMEOUT_MS 10000
 
