@@ -109,7 +109,7 @@ static void test_json_is_documented(void **state)
 		char line[512];
 
 		snprintf(line, sizeof(line),
-			 "$ctl %s --json 2>/dev/null | jq -r '"
+			 "{ $ctl %s --json 2>/dev/null || :; } | jq -r '"
 			 "if type == \"object\" then del(.figures) | "
 			 "if .tables then .tables |= .messages else . end "
 			 "else . end | "
@@ -349,7 +349,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_usage),
-		cmocka_unit_test_teardown(test_json, stack_repair),
+		cmocka_unit_test_teardown(test_json, fault_repair),
 		cmocka_unit_test(test_json_is_documented),
 		cmocka_unit_test(test_json_of_failures),
 		cmocka_unit_test(test_nobody_reads),
@@ -357,7 +357,7 @@ int main(void)
 		cmocka_unit_test(test_progress),
 		cmocka_unit_test(test_colours),
 		cmocka_unit_test(test_questions),
-		cmocka_unit_test_teardown(test_servers_away, stack_repair),
+		cmocka_unit_test_teardown(test_servers_away, fault_repair),
 		cmocka_unit_test(test_demo),
 	};
 
