@@ -206,6 +206,7 @@ static void kill_server(const char *service, bool forgiving)
 	load_prepare(&load, &talk, 5);
 	load_run(&load);
 	assert_true(killing.killed > 0);
+	stack_start(service); /* it is on its way: waits until it answers */
 	load_verify(&load);
 	assert_becomes(broker_is_drained, NULL, DRAINED_MS);
 	load_release(&load);
