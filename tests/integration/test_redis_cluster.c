@@ -93,9 +93,9 @@ static bool answers(void *context)
 static void become(const struct member *member)
 {
 	static const char script[] =
-		"cd \"$0/$1\" && exec redis-server \"$3/redis.conf\" "
-		"--dir \"$PWD\" --port $2 --cluster-port $(($2 + 1)) "
-		"--tls-port 0 "
+		"settings=$(realpath \"$3/redis.conf\") && cd \"$0/$1\" && "
+		"exec redis-server \"$settings\" --dir \"$PWD\" --port $2 "
+		"--cluster-port $(($2 + 1)) --tls-port 0 "
 		"--cluster-enabled yes --cluster-require-full-coverage no "
 		">/dev/null";
 	char port[16];
