@@ -64,6 +64,17 @@ static void assert_logged(const char *log, const char *text)
 
 /* ---- all servers at once ---- */
 
+static void assert_redis_away(const char *health, uint16_t port,
+			      const char *reason)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line),
+		 "redis            away  Redis at localhost port %u: %s", port,
+		 reason);
+	assert_says(health, line);
+}
+
 static void assert_ctl_refuses(const struct tls_servers *servers,
 			       const struct reasons *reasons)
 {
@@ -72,9 +83,7 @@ static void assert_ctl_refuses(const struct tls_servers *servers,
 
 	snprintf(line, sizeof(line), "database         away  %s", reasons->sql);
 	assert_says(health, line);
-	snprintf(line, sizeof(line), "redis            away  %s",
-		 reasons->redis);
-	assert_says(health, line);
+	assert_redis_away(health, servers->redis, reasons->redis);
 	assert_says(health, "rabbitmq         away  ");
 	assert_says(health, reasons->rabbitmq);
 	assert_says(health, "elasticsearch    away  ");
@@ -197,8 +206,8 @@ static void test_old_version(void **state)
 	servers.management = servers.elasticsearch = http.port;
 	health = tls_confabctl(&servers, 1, "health");
 	assert_says(health, "database         up");
-	assert_says(health, "redis            away  TLS: tlsv1 alert protocol "
-			    "version");
+	assert_redis_away(health, servers.redis,
+			  "TLS: tlsv1 alert protocol version");
 	assert_says(health, "rabbitmq         away  ");
 	assert_says(health, "SSL handshake failed");
 	assert_says(health, "elasticsearch    away  ");
