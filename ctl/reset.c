@@ -9,6 +9,7 @@
 #include "ctl/console.h"
 #include "ctl/ctl.h"
 #include "ctl/migrate.h"
+#include "ctl/query.h"
 #include "ctl/redis.h"
 #include "ctl/restore_numbers.h"
 #include "ctl/search_index.h"
@@ -38,6 +39,9 @@ static const char *const truncations[] = {
 	"TRUNCATE TABLE idempotency",
 	"DELETE FROM settings WHERE name = 'sample_data'",
 };
+
+static const char GENERATION_SQL[] =
+	"SELECT generation FROM numbering WHERE id = 1";
 
 /* Shapes of the API's keys: the mark, and what belongs to an application. */
 static const char *const key_patterns[] = { "confab:*", "{[0-9]*}:*" };
@@ -195,20 +199,58 @@ bool reset_empty(struct ctl *ctl)
 	return true;
 }
 
+/* The API begins a generation when it misses Redis' keys; till then it takes no
+ * create. */
+static enum fault await_creates(struct ctl *ctl, uint64_t generation,
+				struct error *error)
+{
+	bool open = false;
+	enum fault fault;
+
+	if (!restore_numbers_api_runs(ctl))
+		return FAULT_NONE;
+	(void)fflush(stdout);
+	fputs("waiting until the API takes creates\n", stderr);
+	fault = restore_numbers_await(ctl, generation, &open, error);
+	if (fault != FAULT_NONE)
+		return fault;
+	if (!open)
+		console_error("all is empty; creates are taken once an API and "
+			      "a persister run");
+	return FAULT_NONE;
+}
+
+/* Opens the numbers, which a restore that was broken off may have closed. */
+static enum fault empty_and_open(struct ctl *ctl, bool *emptied_r,
+				 struct error *error)
+{
+	uint64_t generation = 0;
+	enum fault fault = query_u64(ctl->sql, GENERATION_SQL, NULL, 0,
+				     &generation, error);
+
+	if (fault != FAULT_NONE)
+		return fault;
+	*emptied_r = reset_empty(ctl);
+	if (!*emptied_r)
+		return FAULT_NONE;
+	fault = restore_numbers_open(ctl, error);
+	if (fault == FAULT_NONE)
+		fault = await_creates(ctl, generation, error);
+	return fault;
+}
+
 enum ctl_exit reset_run(struct ctl *ctl)
 {
 	struct error error = ERROR_INIT;
 	enum ctl_exit code = ctl_confirm(ctl, QUESTION);
+	bool emptied = false;
 
 	if (code == CTL_DONE)
 		code = migrate_run(ctl);
 	if (code != CTL_DONE)
 		return code;
-	if (!reset_empty(ctl))
-		return CTL_FAILED;
-	/* of a restore that was broken off */
-	if (restore_numbers_open(ctl, &error) == FAULT_NONE)
-		return CTL_DONE;
+	if (empty_and_open(ctl, &emptied, &error) == FAULT_NONE)
+		return emptied ? CTL_DONE : CTL_FAILED;
 	console_fault("open the numbers", &error);
 	return CTL_FAILED;
 }

@@ -214,7 +214,7 @@ static bool rebuild(struct restore *restore)
 			      "confabctl reindex do the rest");
 		return false;
 	}
-	if (restore_numbers_await(ctl, &open, &error) != FAULT_NONE) {
+	if (restore_numbers_await(ctl, 0, &open, &error) != FAULT_NONE) {
 		console_fault("look at the numbers", &error);
 		return false;
 	}

@@ -30,8 +30,8 @@ static const char FORGET_SQL[] =
 	" (SELECT generation FROM numbering WHERE id = 1)";
 static const char OPEN_SQL[] = "UPDATE numbering SET state = 'draining',"
 			       " changed_at = UTC_TIMESTAMP(3) WHERE " CLOSED;
-static const char COUNT_OPEN_SQL[] =
-	"SELECT COUNT(*) FROM numbering WHERE state = 'open'";
+static const char COUNT_OPEN_SQL[] = "SELECT COUNT(*) FROM numbering"
+				     " WHERE state = 'open' AND generation > ?";
 
 static enum fault begin_generation(struct ctl *ctl, enum restore_state state,
 				   uint64_t generation, struct error *error)
@@ -96,26 +96,41 @@ enum fault restore_numbers_open(struct ctl *ctl, struct error *error)
 	return sql_run(ctl->sql, OPEN_SQL, NULL, 0, NULL, NULL, NULL, error);
 }
 
-/* Where an API's address is known, it is asked itself: each process opens a
- * little after the others. */
-static bool takes_creates(struct ctl *ctl, const char *url)
+/* Of GET /ready; 0: its address is not known, or it does not run. */
+static long api_status(struct ctl *ctl, const char *url)
 {
 	const struct http_request request = { .method = "GET" };
 	struct error ignored = ERROR_INIT;
 	struct http_answer answer;
 
-	/* one that does not run will find the numbers open */
-	return url[0] == '\0' ||
-	       http_send_to(ctl->http, url, "/ready", &request, &answer,
-			    &ignored) != FAULT_NONE ||
-	       answer.status == 200;
+	if (url[0] == '\0' || http_send_to(ctl->http, url, "/ready", &request,
+					   &answer, &ignored) != FAULT_NONE)
+		return 0;
+	return answer.status;
 }
 
-static enum fault look(struct ctl *ctl, bool *open_r, struct error *error)
+bool restore_numbers_api_runs(struct ctl *ctl)
 {
+	return api_status(ctl, ctl->settings->api_url) != 0 ||
+	       api_status(ctl, ctl->settings->ingest_url) != 0;
+}
+
+/* Where an API's address is known, it is asked itself: each process opens a
+ * little after the others. One that does not run will find the numbers open. */
+static bool takes_creates(struct ctl *ctl, const char *url)
+{
+	long status = api_status(ctl, url);
+
+	return status == 0 || status == 200;
+}
+
+static enum fault look(struct ctl *ctl, uint64_t generation, bool *open_r,
+		       struct error *error)
+{
+	const struct sql_value above = sql_u64(generation);
 	uint64_t open = 0;
 	enum fault fault =
-		query_u64(ctl->sql, COUNT_OPEN_SQL, NULL, 0, &open, error);
+		query_u64(ctl->sql, COUNT_OPEN_SQL, &above, 1, &open, error);
 
 	*open_r = fault == FAULT_NONE && open > 0 &&
 		  takes_creates(ctl, ctl->settings->api_url) &&
@@ -123,14 +138,14 @@ static enum fault look(struct ctl *ctl, bool *open_r, struct error *error)
 	return fault;
 }
 
-enum fault restore_numbers_await(struct ctl *ctl, bool *open_r,
-				 struct error *error)
+enum fault restore_numbers_await(struct ctl *ctl, uint64_t generation,
+				 bool *open_r, struct error *error)
 {
 	int64_t until = clock_monotonic_ms() + OPEN_MS;
 	enum fault fault;
 
 	do {
-		fault = look(ctl, open_r, error);
+		fault = look(ctl, generation, open_r, error);
 		if (fault != FAULT_NONE || *open_r)
 			return fault;
 		clock_sleep_ms(POLL_MS);

@@ -35,8 +35,11 @@ MUST_CHECK enum fault restore_numbers_close(struct ctl *ctl,
  * opens. Changes nothing where they are not closed. */
 MUST_CHECK enum fault restore_numbers_open(struct ctl *ctl,
 					   struct error *error);
-/* Waits for that; *open_r false: not within half a minute, as when no API or no
- * persister runs. */
-MUST_CHECK enum fault restore_numbers_await(struct ctl *ctl, bool *open_r,
+/* Waits until a generation above this one is open; *open_r false: not within
+ * half a minute, as when no API or no persister runs. */
+MUST_CHECK enum fault restore_numbers_await(struct ctl *ctl,
+					    uint64_t generation, bool *open_r,
 					    struct error *error);
+/* Whether one is there to begin a generation. */
+bool restore_numbers_api_runs(struct ctl *ctl);
 #endif

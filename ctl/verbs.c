@@ -74,7 +74,8 @@ const struct verb verbs[] = {
 	  .summary = "delete everything; leaves an empty, migrated system",
 	  .details = "Empties the tables, the four queues, Confab's keys in "
 		     "Redis and the search index. The daemons may go on "
-		     "running. What clients post meanwhile may be lost.",
+		     "running, and take creates again when it returns. What "
+		     "clients post meanwhile may be lost.",
 	  .run = reset_run },
 	{ .name = "status",
 	  .arguments = "",

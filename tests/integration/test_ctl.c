@@ -69,6 +69,17 @@ static void test_seed_into_an_empty_system(void **state)
 	assert_int_equal(store_number("SELECT COUNT(*) FROM applications"), 5);
 }
 
+static void test_reset_lets_create(void **state)
+{
+	char token[TOKEN_SIZE];
+
+	(void)state;
+	confabctl(0, "reset", "--yes", NULL, NULL);
+	create_application(token);
+	assert_int_equal(create_chat(token), 1);
+	assert_int_equal(create_message(token, 1, "at once"), 1);
+}
+
 /* ---- looking ---- */
 
 static void test_queues(void **state)
@@ -190,6 +201,7 @@ int main(void)
 		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_seed_into_an_empty_system),
 		cmocka_unit_test(test_queues),
+		cmocka_unit_test(test_reset_lets_create),
 		cmocka_unit_test(test_status),
 		cmocka_unit_test(test_reconcile),
 		cmocka_unit_test(test_reindex),
