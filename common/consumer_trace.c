@@ -34,11 +34,26 @@ static void tell(const struct sink *sink, const struct event *event,
 		  LOG_TEXT(*ids.trace ? "trace" : NULL, ids.trace));
 }
 
+/* What is left to be tried again is not done, whatever came after it. */
+static int64_t oldest_left(const struct batch *batch,
+			   const struct batch_result *result)
+{
+	int64_t at_ms = INT64_MAX;
+
+	for (size_t i = 0; i < result->offered; i++) {
+		const struct batch_item *item = &batch->items[batch->offer[i]];
+
+		if (!item->settled && item->event.at_ms < at_ms)
+			at_ms = item->event.at_ms;
+	}
+	return at_ms;
+}
+
 void consumer_tell_settled(const struct consumer *consumer,
 			   const struct batch_result *result)
 {
 	const struct batch *batch = &consumer->batch;
-	int64_t now_ms = clock_wall_ms(), reached_ms = 0;
+	int64_t now_ms = clock_wall_ms(), reached_ms = 0, left_ms;
 
 	if (result->settled == 0)
 		return;
@@ -55,5 +70,7 @@ void consumer_tell_settled(const struct consumer *consumer,
 		if (event->request_id)
 			tell(consumer->sink, event, now_ms);
 	}
-	progress_reach(consumer->settings->progress, reached_ms);
+	left_ms = oldest_left(batch, result);
+	progress_reach(consumer->settings->progress,
+		       reached_ms < left_ms ? reached_ms : left_ms);
 }

@@ -125,8 +125,11 @@ int worker_run(const struct worker_config *config, const struct sink *sink,
 	struct metrics_server *server;
 	int code;
 
-	if (!all || !settings.progress)
+	if (!all || !settings.progress) {
+		progress_stop(&settings.progress);
+		free(all);
 		return worker_fail("worker", "out of memory or threads");
+	}
 	bounded.batch_events = (size_t)config->batch_events;
 	tell_turns(&bounded);
 	server =

@@ -57,6 +57,10 @@ enum ctl_exit ctl_run(struct ctl *ctl)
 	}
 	code = verb->run(ctl);
 	console_end_divert(data);
+	if (ctl->result.failed) {
+		console_error("done, but out of memory for the result");
+		return CTL_FAILED;
+	}
 	if (ctl->result.length > 0)
 		puts(ctl->result.data);
 	return code;
@@ -72,6 +76,7 @@ void ctl_set_result(struct ctl *ctl, const char *format, ...)
 	length = vasprintf(&text, format, arguments);
 	va_end(arguments);
 	buf_clear(&ctl->result);
+	ctl->result.failed = length < 0;
 	if (length < 0)
 		return;
 	buf_append(&ctl->result, text, (size_t)length);

@@ -1,5 +1,9 @@
 #include "ctl/replay.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "ctl/awaited.h"
 #include "ctl/console.h"
 #include "ctl/ctl.h"
@@ -9,9 +13,6 @@
 #include "ctl/progress_bar.h"
 #include "ctl/publisher.h"
 #include "ctl/query.h"
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 
 /* Ids to one transaction: their rows are locked until the broker has
  * confirmed, so that one that fails again is listed anew, not lost. */
