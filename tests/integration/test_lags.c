@@ -13,10 +13,17 @@ static const char *const lags[] = { "figures.stored_lag_seconds",
 
 enum { BEHIND_S = 3 };
 
-/* Exit code 1 while a worker is stopped. */
+/* What it says on stdout alone; exit code 1 while something is stopped. */
 static const struct http_reply *status_now(int code)
 {
-	return http_reply_of(confabctl(code, "status", "--json", NULL, NULL));
+	static struct buf output = BUF_INIT;
+	const char *const argv[] = { "sh", "-c",
+				     "exec \"$0\" status --json 2>/dev/null",
+				     process_path("confabctl"), NULL };
+
+	buf_clear(&output);
+	assert_int_equal(process_run(argv, &output), code);
+	return http_reply_of(output.data);
 }
 
 static bool falls_behind(void *context)
@@ -60,6 +67,22 @@ static void test_each_worker_stopped(void **state)
 	assert_becomes(none_is_behind, NULL, DRAINED_MS);
 }
 
+/* The worker runs, and what it holds waits for its server. */
+static void test_server_stopped(void **state)
+{
+	static const char *const texts[] = { "before" };
+	struct talk talk;
+
+	(void)state;
+	create_talk(&talk, texts, 1);
+	assert_becomes(none_is_behind, NULL, DRAINED_MS);
+	stack_stop("elasticsearch");
+	create_message(talk.token, 1, "waits");
+	assert_becomes(falls_behind, (char *)lags[1], DRAINED_MS);
+	stack_start("elasticsearch");
+	assert_becomes(none_is_behind, NULL, DRAINED_MS);
+}
+
 static bool is_past(void *context)
 {
 	const char *time = context;
@@ -86,6 +109,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_each_worker_stopped,
 					  stack_repair),
+		cmocka_unit_test_teardown(test_server_stopped, stack_repair),
 		cmocka_unit_test(test_idle_workers),
 	};
 
